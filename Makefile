@@ -1,8 +1,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two test processes with a thread each: many tests wait for a command or a lock. Files stay whole, for what their tests
-# share, and in order, the long ones of training first, so that neither process waits for the other at the end.
+# Two test processes with one thread each, since many tests wait for a command or a lock. The tests of a file stay in one
+# process, for their shared fixtures, and files keep their order, the long training ones first, so that both processes end
+# at about the same time.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-all check format clean
@@ -11,19 +12,19 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-lo
 demo: $(VENV)/.base ## install the package and read the bundled article
 	$(BIN)/rejoinder read data/demo.txt
 
-test: $(VENV)/.dev ## all tests that need nothing but Python
+test: $(VENV)/.dev ## tests that need only Python
 	$(PYTEST) -m "not large"
 
-test-all: $(VENV)/.all ## tests that need large parts; each skips with its reason where it cannot run
+test-all: $(VENV)/.all ## tests that need large dependencies; each skips with a reason if it cannot run
 	$(PYTEST) -m large
 
-check: $(VENV)/.dev ## format, lint, types, and the wheel alone in a clean environment
+check: $(VENV)/.dev ## format, lint, types, and the wheel by itself in a clean environment
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python tests/check_wheel.py
 
-format: $(VENV)/.dev ## format and mend what ruff can mend
+format: $(VENV)/.dev ## format and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

@@ -1,12 +1,12 @@
-"""What Ray and Spark add to the work: the same rows through `label_file`, Ray and Spark, two processes each.
+"""What Ray and Spark cost: the same rows labelled by `label_file`, Ray and Spark, with two processes each.
 
     python benchmarks/cluster.py                                # the bundled model, 4,000 statements with context
-    python benchmarks/cluster.py --model my-model --rows 2000   # a model that was exported; the smoke model will do
+    python benchmarks/cluster.py --model my-model --rows 2000   # an exported model; the smoke model is enough
 
-Parquet in, Parquet out, one thread for each process, each system in a process of its own that labels a few rows twice
-and then all: the latter two give the steady rate, and what of the first is left the start (processes, loading the
-model; Spark keeps its processes from one run to the next, the others do not). What the
-engine itself takes before, once, is told apart. Needs the extras `ray` and `spark`, and Java; what is not there is
+Parquet in, Parquet out, one thread per process. Each system runs in a process of its own, which labels a few rows twice
+and then all rows. The last two runs give the steady rate; what the first one takes beyond that rate is the start
+(processes, loading the model; Spark keeps its processes from one run to the next, the others do not). The time to start
+the engine itself, once, is shown separately. Needs the extras `ray` and `spark`, and Java; a system that cannot run is
 left out. Figures are kept in benchmarks/cluster.json.
 """
 
@@ -37,17 +37,17 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="a model folder instead of the bundled model")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--rows", type=int, default=4 * BATCH, help="statements, at least twice --few")
-    parser.add_argument("--few", type=int, default=2 * BATCH // 4, help="those of the short run")
-    parser.add_argument("--try", dest="tried", action="store_true", help="print the table and keep nothing")
+    parser.add_argument("--few", type=int, default=2 * BATCH // 4, help="statements of the short runs")
+    parser.add_argument("--try", dest="tried", action="store_true", help="print the table without keeping the figures")
     arguments = parser.parse_args()
     found = []
     with tempfile.TemporaryDirectory() as work:
         material = write_rows(Path(work), arguments.few, arguments.rows)
         for name in SYSTEMS:
             settings = {"name": name, "work": work, "model": arguments.model and str(arguments.model.absolute())}
-            told = json.dumps(settings | {"engine": arguments.engine, "few": arguments.few, "rows": arguments.rows})
-            done = subprocess.run([sys.executable, __file__, told], stdout=subprocess.PIPE, text=True, check=False)
-            if not done.returncode:  # the others are measured all the same
+            request = json.dumps(settings | {"engine": arguments.engine, "few": arguments.few, "rows": arguments.rows})
+            done = subprocess.run([sys.executable, __file__, request], stdout=subprocess.PIPE, text=True, check=False)
+            if not done.returncode:  # a system that fails is left out
                 found.append({"system": name, **json.loads(done.stdout.splitlines()[-1])})
     for row in found:
         row["times_rate"] = row["per_second"] / found[0]["per_second"]
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def write_rows(work: Path, few: int, rows: int) -> str:
-    """Write few.parquet and all.parquet, and return what the statements are."""
+    """Write few.parquet and all.parquet, and return the name of the source of the statements."""
     import pyarrow
     import pyarrow.parquet
 
@@ -67,14 +67,14 @@ def write_rows(work: Path, few: int, rows: int) -> str:
     from material import statements
 
     name, drawn = statements(rows)
-    table = [{"n": n, "quote": one.quote, "before": one.before, "after": one.after} for n, one in enumerate(drawn)]
+    table = [{"n": n, "quote": s.quote, "before": s.before, "after": s.after} for n, s in enumerate(drawn)]
     for file, part in (("few", table[:few]), ("all", table)):
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist(part), work / f"{file}.parquet")
     return name
 
 
 def measure(settings: dict[str, Any]) -> dict[str, float]:
-    """Return how long a system takes to start, and how fast it is then."""
+    """Return the seconds that a system takes to start, its steady rate per second, and the seconds for all rows."""
     work, seconds = Path(settings["work"]), {}
     began = time.perf_counter()
     label = SYSTEMS[settings["name"]](settings)
@@ -85,7 +85,7 @@ def measure(settings: dict[str, Any]) -> dict[str, float]:
         seconds[run] = time.perf_counter() - began
     if seconds["all"] <= seconds["few"]:
         sys.exit(
-            f"{settings['name']}: took no longer for all than for few; label more --rows, and nothing else meanwhile"
+            f"{settings['name']}: all rows took no longer than the few; raise --rows, and run nothing else meanwhile"
         )
     rate = (settings["rows"] - settings["few"]) / (seconds["all"] - seconds["few"])
     start = max(0.0, seconds["first"] - settings["few"] / rate)
@@ -94,7 +94,7 @@ def measure(settings: dict[str, Any]) -> dict[str, float]:
 
 
 def alone(settings: dict[str, Any]) -> Label:
-    """Prepare `label_file` with workers."""
+    """Load the classifier for `label_file` with `WORKERS` processes."""
     from rejoinder import StatementClassifier, label_file
 
     classifier = StatementClassifier.from_pretrained(settings["model"], engine=settings["engine"], threads=1)
@@ -103,7 +103,7 @@ def alone(settings: dict[str, Any]) -> Label:
 
 
 def ray(settings: dict[str, Any]) -> Label:
-    """Start Ray, with a processor beside those of the workers for reading."""
+    """Start Ray, with one CPU for reading in addition to those of the workers."""
     import ray
 
     from rejoinder.cluster.ray import label_dataset
@@ -121,7 +121,7 @@ def ray(settings: dict[str, Any]) -> Label:
 
 
 def spark(settings: dict[str, Any]) -> Label:
-    """Start Spark on two threads."""
+    """Start a local Spark with one thread per worker."""
     from pyspark.sql import SparkSession
 
     from rejoinder.cluster.spark import label_dataframe
@@ -142,7 +142,7 @@ SYSTEMS: dict[str, Callable[[dict[str, Any]], Label]] = {"label_file": alone, "R
 
 
 def print_table(rows: list[dict[str, Any]], title: str) -> None:
-    """Print what was measured, with rate and time beside those of the first."""
+    """Print the figures, with rate and time also as multiples of those of the first system."""
     shown = Table(title=title)
     for column in ("system", "engine starts, s", "start, s", "a second", "times", "whole, s", "times "):
         shown.add_column(column, justify="left" if column == "system" else "right", no_wrap=True)

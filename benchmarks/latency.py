@@ -1,11 +1,11 @@
-"""Latency of the bundled model: to start, one quote, one article; beside transformers on the same checkpoint.
+"""Latency of the bundled model for start-up, one quote and one article, and of transformers on the same checkpoint.
 
     python benchmarks/latency.py            # this package alone
-    python benchmarks/latency.py runs/NAME  # and transformers' pipeline on the run it was exported from
+    python benchmarks/latency.py runs/NAME  # and transformers' pipeline on the run that the model was exported from
 
-All is measured in this one run, interleaved, in processes of their own for start-up. Articles are one with few
-statements, made here, those of the written corpus' validation part in one text, which quote more, and, where they are
-there, articles of real news of that length (the first of the file, each read once after another that warms up).
+One command measures everything: start-up in processes of its own, the calls for a quote interleaved. The articles are a
+generated one with few statements; the first of the written corpus' validation split joined into one text, which quotes
+more; and, if available, real news articles of that length (the first in the file, each read once, after a warm-up).
 """
 
 import argparse
@@ -53,7 +53,7 @@ print(pipe("« It never happened. »"))
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", nargs="?", help="a run, or another folder that transformers loads")
+    parser.add_argument("run", nargs="?", help="a run, or another folder that transformers can load")
     run = parser.parse_args().run
     rows: dict[str, dict[str, float]] = {"rejoinder": {"start to first label, s": starts(OURS)}}
     classifier = StatementClassifier.from_pretrained()
@@ -88,24 +88,24 @@ def main() -> None:
         texts = list(islice(news(), ARTICLES))
         read(texts[0], classifier=classifier)
         counts, times_taken = zip(*(reads(classifier, text, times=1) for text in texts), strict=True)
-        told = f"{len(texts)} articles of news of {WORDS:,} words, {statistics.median(counts):.0f} statements, s"
-        rows["rejoinder"][f"{told} (median)"] = statistics.median(times_taken)
+        title = f"{len(texts)} news articles of {WORDS:,} words, {statistics.median(counts):.0f} statements, s"
+        rows["rejoinder"][f"{title} (median)"] = statistics.median(times_taken)
         rows["rejoinder"]["    one in ten takes longer than"] = statistics.quantiles(times_taken, n=10)[-1]
     else:
-        print(f"no articles of news at {NEWS}", file=sys.stderr)
+        print(f"no news articles at {NEWS}", file=sys.stderr)
     print(f"rejoinder computes in {classifier.engine.precision}, transformers in fp32")
     for what in rows["rejoinder"]:
         figures = {name: row[what] for name, row in rows.items() if what in row}
-        told = ", ".join(f"{name} {figure:.2f}" for name, figure in figures.items())
+        cells = ", ".join(f"{name} {figure:.2f}" for name, figure in figures.items())
         ratio = f"  ({figures['transformers'] / figures['rejoinder']:.1f} times)" if len(figures) > 1 else ""
-        print(f"{what:64} {told}{ratio}")
+        print(f"{what:64} {cells}{ratio}")
 
 
 def made() -> str:
-    """Return an article with about a statement in every hundred words."""
+    """Return a generated article of about `WORDS` words, with about one statement per hundred words."""
     paragraphs: list[str] = []
     for quote, speaker in zip(QUOTES, cycle(SPEAKERS), strict=False):
-        if sum(len(one.split()) for one in paragraphs) >= WORDS:
+        if sum(len(part.split()) for part in paragraphs) >= WORDS:
             break
         lead, tail = BEFORE[: len(BEFORE) // 4], "before the authority opened a case against it."
         paragraphs += [f"{lead}“{quote[:-1]},” said {speaker}, {tail}", UNQUOTED]
@@ -113,18 +113,18 @@ def made() -> str:
 
 
 def written() -> str:
-    """Return the first articles of the corpus in one text, the last one cut behind a paragraph."""
+    """Return the first validation articles of the corpus as one text of about `WORDS` words, cut after a paragraph."""
     articles = [json.loads(line)["text"] for line in WRITTEN.read_text("utf8").splitlines()]
     paragraphs: list[str] = []
     for paragraph in "\n\n".join(articles).split("\n\n"):
-        if sum(len(one.split()) for one in paragraphs) >= WORDS:
+        if sum(len(part.split()) for part in paragraphs) >= WORDS:
             break
         paragraphs.append(paragraph)
     return "\n\n".join(paragraphs)
 
 
 def news() -> Iterator[str]:
-    """Yield articles of real news that have that many words, give or take a twentieth."""
+    """Yield real news articles of `WORDS` words, give or take a twentieth."""
     with gzip.open(NEWS, "rt", encoding="utf8") as stream:
         for text in (json.loads(line)["text"] for line in stream):
             if abs(len(text.split()) - WORDS) <= WORDS / 20:
@@ -132,7 +132,7 @@ def news() -> Iterator[str]:
 
 
 def reads(classifier: StatementClassifier, text: str, times: int = 5) -> tuple[int, float]:
-    """Return how many statements are found in an article, and the median seconds that takes, of so many times."""
+    """Return the number of statements found in an article, and the median seconds of reading it `times` times."""
     taken = []
     for _ in range(times):
         began = time.perf_counter()
@@ -142,7 +142,7 @@ def reads(classifier: StatementClassifier, text: str, times: int = 5) -> tuple[i
 
 
 def starts(code: str, *arguments: str) -> float:
-    """Return the median seconds from starting Python to the first label, of five processes."""
+    """Return the median seconds from starting Python to the first label, over five processes."""
     taken = []
     for _ in range(5):
         began = time.perf_counter()

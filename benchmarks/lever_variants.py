@@ -1,4 +1,4 @@
-"""The data and the changes of what benchmarks/levers.py tries."""
+"""The variants that benchmarks/levers.py compares: their data and their changes to the configuration."""
 
 import csv
 import gzip
@@ -29,12 +29,12 @@ ANNOTATIONS = Path("data/annotations")
 NEWS, READ = Path("build/news.jsonl"), Path("build/read.jsonl")
 CURVE = ("+ a quarter of read", "+ half of read")
 WITHOUT = "+ corrections"
-"""What single levers are set beside: all data, corrected labels and nothing else."""
+"""The variant that single levers are compared with: all data, corrected labels and nothing else."""
 TITLES, TEACHER = "titles", Path("data/annotations/teacher.tsv.gz")
 EARLIER, QUOTED = "earlier quotes", 80
-"""Characters of each of the two quotes that are shown."""
+"""Maximum characters of each of the two earlier quotes that are shown."""
 CONSISTENT, CONSISTENCY = "consistent input modes", 0.5
-"""The weight of the term, beside 1 for the labels."""
+"""The weight of the consistency term in the loss; the labels have 1."""
 MASKED, MASKED_ENCODER = "words of the news guessed first", BUILD / "masked"
 EVEN, DOUBTFUL = BUILD / "even.tsv.gz", BUILD / "doubtful.tsv.gz"
 SCREENED: dict[str, dict[str, Any]] = {
@@ -55,18 +55,22 @@ SCREENED: dict[str, dict[str, Any]] = {
     "pairs three times": {"context_dropout": {"contrast": False}, "contrast_repeats": 3},
     "pairs and sides": {"context_dropout": {"contrast": False}, "sides": {"file": ANNOTATIONS / "sides.tsv"}},
 }
-"""Levers that are tried by themselves on all data and corrected labels; with "pairs" the contrast pairs come in."""
+"""Levers that are tried one at a time on all data and corrected labels; only "pairs…" train on contrast pairs."""
 ENSEMBLES = {
     "an ensemble of three cuts": (WITHOUT, "all the context", "the quote first, as a pair"),
     "an ensemble of three, one taught": (WITHOUT, "all the context", "a teacher's probabilities"),
 }
-"""Runs whose probabilities are averaged."""
+"""Variants whose probabilities are averaged."""
 RATE_OF_A_LAYER = 0.8
-"""What one layer further from the output takes of the rate of the one above it, in "rates by layer"."""
+"""The learning rate of a layer as a share of that of the next layer towards the output, in "rates by layer"."""
 
 
 def variants(texts: Sequence[Path], *, before: int) -> dict[str, dict[str, Any]]:
-    """Write the data of each variant; return how its configuration differs from the recipe, which reads `before`."""
+    """Write the data of each variant, and return its changes to the configuration of the recipe.
+
+    `texts` are files of articles with titles, and `before` is the number of characters that the recipe reads before a
+    quote.
+    """
     BUILD.mkdir(parents=True, exist_ok=True)
     first = {file.stem: as_first_read(file) for file in (NEWS, READ)}
     written, news, read = CORPUS / "train.jsonl", NEWS, READ
@@ -91,7 +95,7 @@ def variants(texts: Sequence[Path], *, before: int) -> dict[str, dict[str, Any]]
     else:
         data[TITLES] = [with_titles(news, texts, before), written, with_titles(read, texts, before)]
     teach_labels(news, read)
-    start = {"base_model": "minilm"}
+    start = {"base_model": "minilm"}  # "+ cues" keeps the recipe's own base model, which has learnt cues
     return {
         name: {"data": [*files, CORPUS / "validation.jsonl"]}
         | ({} if name == "+ cues" else start)
@@ -101,24 +105,27 @@ def variants(texts: Sequence[Path], *, before: int) -> dict[str, dict[str, Any]]
 
 
 def as_first_read(file: Path) -> Path:
-    """Write the statements with the labels that they had before any was corrected (`note` says which)."""
+    """Write the statements with their labels from before the corrections (`was A` in the column `note`)."""
     with (ANNOTATIONS / f"{file.stem}.tsv").open(encoding="utf8") as stream:
         labels = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
-        before = {row["id"]: was[1] for row in labels if (was := re.search(r"was ([ADCO]+)", row["note"]))}
+        former = {row["id"]: was[1] for row in labels if (was := re.search(r"was ([ADCO]+)", row["note"]))}
     rows = [json.loads(line) for line in file.read_text("utf8").splitlines()]
     for row in rows:
-        if row["id"] in before:
-            row["acts"] = list(acts_of_letters(before[row["id"]]))
+        if row["id"] in former:
+            row["acts"] = list(acts_of_letters(former[row["id"]]))
     write(BUILD / file.name, rows)
     return BUILD / file.name
 
 
 def with_titles(file: Path, texts: Sequence[Path], room: int) -> Path:
-    """Write statements whose text before begins with their article's title, and has `room` characters beside it."""
+    """Write the statements with their article's title in front of the last `room` characters of the text before.
+
+    A statement without a title, or with less text before it, stays as it is.
+    """
     title_of: dict[str, str] = {}
     for articles in texts:
         with gzip.open(articles, "rt", encoding="utf8") as stream:
-            title_of |= {one["doc"]: one["title"] or "" for one in map(json.loads, stream)}
+            title_of |= {article["doc"]: article["title"] or "" for article in map(json.loads, stream)}
     rows = [json.loads(line) for line in file.read_text("utf8").splitlines()]
     for row in rows:
         if (title := title_of.get(row["group"], "")[:80]) and len(row["before"]) > room:
@@ -128,14 +135,14 @@ def with_titles(file: Path, texts: Sequence[Path], room: int) -> Path:
 
 
 def with_earlier_quotes(file: Path, room: int) -> Path:
-    """Write statements whose text before begins with the last two quotes that stand farther off than `room` characters.
+    """Write the statements with up to two earlier quotes in front of the last `room` characters of the text before.
 
-    They are looked for in what is stored of the text before: 1,000 characters of `news.tsv`, 420 of most others.
+    They are the last two in the rest of the stored text before: 1,000 characters for `news.tsv`, 420 for most others.
     """
     rows = [json.loads(line) for line in file.read_text("utf8").splitlines()]
     for row in rows:
         far, near = row["before"][:-room], row["before"][-room:]
-        quotes = [" ".join(far[start:end] for start, end in one.spans)[:QUOTED] for one in find_quotes(far)[-2:]]
+        quotes = [" ".join(far[start:end] for start, end in quote.spans)[:QUOTED] for quote in find_quotes(far)[-2:]]
         if quotes:
             row["before"] = " ".join(f'"{quote}"' for quote in quotes) + f" … {near}"
     write(BUILD / f"{file.stem}-earlier.jsonl", rows)
@@ -143,7 +150,7 @@ def with_earlier_quotes(file: Path, room: int) -> Path:
 
 
 def teach_labels(*files: Path) -> None:
-    """Write teachers that know nothing (a half for each act) of all statements, and of those with two readings."""
+    """Write teachers that give 0.5 for each act: one for all statements, one for those with two readings (`doubt`)."""
     rows = [json.loads(line) for file in files for line in file.read_text("utf8").splitlines()]
     for teacher, taught in ((EVEN, rows), (DOUBTFUL, [row for row in rows if row["doubt"]])):
         lines = ["\t".join(["id", *ACTS]), *("\t".join([row["id"], *["0.5"] * len(ACTS)]) for row in taught)]
@@ -156,7 +163,10 @@ def write(file: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def quote_first(statement: Statement, config: encoding.EncodingConfig) -> tuple[str, bool]:
-    """Return what the encoder reads as two segments: the quote, then the text around it with a gap for the quote."""
+    """Return the encoder's text with the quote as the first of two segments, and whether the quote was cut.
+
+    The second segment is the text around the quote, with empty quotation marks in its place.
+    """
     text, cut = WITH_MARKS(statement, config)
     before, _, rest = text.partition(encoding.OPEN)
     quote, _, after = rest.partition(encoding.CLOSE)
@@ -165,30 +175,30 @@ def quote_first(statement: Statement, config: encoding.EncodingConfig) -> tuple[
 
 
 def rates_by_layer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimizer:
-    """Return the optimiser of every run, with a smaller rate for each layer further from the output."""
+    """Return the usual optimiser, with a smaller learning rate for each layer further from the output."""
     optimizer = SAME_RATES(config, model)
     layers = model.config.num_hidden_layers
-    of = {id(parameter): name for name, parameter in model.named_parameters()}
+    name_of = {id(parameter): name for name, parameter in model.named_parameters()}
     groups = []
     for group in optimizer.param_groups:
         by_depth = defaultdict(list)
         for parameter in group["params"]:
-            layer = re.search(r"layer\.(\d+)\.", of[id(parameter)])
-            below = layers - int(layer[1]) - 1 if layer else layers if ".embeddings." in of[id(parameter)] else 0
-            by_depth[below].append(parameter)
+            layer = re.search(r"layer\.(\d+)\.", name_of[id(parameter)])
+            depth = layers - int(layer[1]) - 1 if layer else layers if ".embeddings." in name_of[id(parameter)] else 0
+            by_depth[depth].append(parameter)
         groups += [group | {"params": own, "lr": group["lr"] * RATE_OF_A_LAYER**n} for n, own in by_depth.items()]
     return torch.optim.AdamW(groups, fused=True)
 
 
 def with_whole(rows: encoded.EncodedStatements, index: int) -> dict[str, Any]:
-    """Return a training example, with the token ids of all its text where less of it is shown."""
+    """Return a training example, with the token ids of its whole text as `whole` if less of it is shown."""
     example = LABELS_ALONE(rows, index)
     whole = rows._ids["full"][index]
     return example | ({"whole": whole} if example["input_ids"] != whole else {})
 
 
 def pad_with_whole(collator: encoded.PaddingCollator, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return a batch, with one of all the text of those that are shown with less of it."""
+    """Return a batch, together with the whole texts of the examples at `cut`, which are shown with less text."""
     batch = EACH_ALONE(collator, rows)
     cut = [i for i, row in enumerate(rows) if "whole" in row]
     if cut:
@@ -198,20 +208,24 @@ def pad_with_whole(collator: encoded.PaddingCollator, rows: Sequence[dict[str, A
 
 
 def consistent_loss(self: trainer.StatementTrainer, model: Any, inputs: Any, *others: Any, **named: Any) -> Any:
-    """Return the loss of every run, and how far a cut statement is from what the model says of it with all its text."""
-    told = {name: inputs.pop(name) for name in ("cut", "whole", "whole_mask") if name in inputs}
+    """Return the usual loss plus the cross-entropy of cut statements with the model's output for their whole text."""
+    whole_inputs = {name: inputs.pop(name) for name in ("cut", "whole", "whole_mask") if name in inputs}
     loss, outputs = LABELS_LOSS(self, model, inputs, return_outputs=True)
-    if told:
+    if whole_inputs:
         with torch.no_grad():
-            whole = model(input_ids=told["whole"], attention_mask=told["whole_mask"]).logits.float().sigmoid()
-        cut = outputs.logits.float()[told["cut"]]
-        apart = torch.nn.functional.binary_cross_entropy_with_logits(cut, whole)
-        loss = loss + CONSISTENCY * apart * len(cut) / len(inputs["labels"])
+            whole = (
+                model(input_ids=whole_inputs["whole"], attention_mask=whole_inputs["whole_mask"])
+                .logits.float()
+                .sigmoid()
+            )
+        cut = outputs.logits.float()[whole_inputs["cut"]]
+        term = torch.nn.functional.binary_cross_entropy_with_logits(cut, whole)
+        loss = loss + CONSISTENCY * term * len(cut) / len(inputs["labels"])
     return (loss, outputs) if named.get("return_outputs", any(others)) else loss
 
 
 def consistency() -> AbstractContextManager[Any]:
-    """Add a term that draws the input modes of a statement together."""
+    """Patch training to add a loss term that draws the input modes of a statement together."""
     patches = ExitStack()
     patches.enter_context(patch.object(encoded.EncodedStatements, "__getitem__", with_whole))
     patches.enter_context(patch.object(encoded.PaddingCollator, "__call__", pad_with_whole))
@@ -219,6 +233,7 @@ def consistency() -> AbstractContextManager[Any]:
     return patches
 
 
+# The originals that the functions above wrap or replace.
 WITH_MARKS, SAME_RATES = encoding.encode, trainer._optimizer
 LABELS_ALONE, EACH_ALONE = encoded.EncodedStatements.__getitem__, encoded.PaddingCollator.__call__
 LABELS_LOSS = trainer.StatementTrainer.compute_loss
@@ -227,4 +242,4 @@ PATCHES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "rates by layer": lambda: patch.object(trainer, "_optimizer", rates_by_layer),
     CONSISTENT: consistency,
 }
-"""Levers that no configuration has a key for, since none has earned one."""
+"""Levers that patch the training code: no configuration has a key for them, since none has earned one."""

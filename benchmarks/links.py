@@ -1,11 +1,11 @@
-"""Whom statements of real news accuse and what they answer, as `rejoinder read` finds it, beside trivial baselines.
+"""How well `rejoinder read` finds whom statements of real news accuse and what they answer, with trivial baselines.
 
 python benchmarks/links.py [--split test] --texts clones   # or articles as JSON lines with source, path, doc and text
 
-`data/annotations/targets.tsv` says which statements accuse and whom, `answers.tsv` which deny or hit back and where the
-charge is told, as a language model that read the text around found. A target is right where it shares words with the
-ones marked or is of the same name, an answer where it shares words with a telling that is marked. Of statements that
-`read` takes for something else neither is looked for; they are counted apart.
+The reference is what a language model found that read the text around each statement: `data/annotations/targets.tsv`
+lists the accusing statements and whom they accuse, `answers.tsv` the denials and counter-accusations and where the
+charge is reported. A target is right if it shares words with the marked one or has the same name, an answer if it
+shares words with a marked report. Statements that `read` misses or labels otherwise are not measured, only counted.
 """
 
 import argparse
@@ -19,13 +19,13 @@ from rejoinder import StatementClassifier
 from rejoinder.acts import COUNTER_ACCUSATION, DENIAL
 from rejoinder.article import Article, ReadStatement
 from rejoinder.article.grammar.marks import Span, overlap
-from rejoinder.article.links.linking import accuses, linked, tellings_in
+from rejoinder.article.links.linking import accuses, linked, narrated_charges
 from rejoinder.article.links.targets import Target
 from rejoinder.article.names.mentions import bare_name
 from rejoinder.article.names.names import Names
 from rejoinder.article.reading import read_all
 from rejoinder_training.article_links import shares_most
-from rejoinder_training.data.links import Aimed, Answering, read_answers, read_targets
+from rejoinder_training.data.links import AnswerLabel, TargetLabel, read_answers, read_targets
 
 ANNOTATIONS = Path("data/annotations")
 TEXTS = Path(__file__).parents[2] / "shared" / "news" / "articles.jsonl.gz"
@@ -36,11 +36,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", default="validation", choices=["validation", "test"])
     parser.add_argument("--texts", type=Path, default=TEXTS)
-    parser.add_argument("--errors", action="store_true", help="list what is wrong of validation")
+    parser.add_argument("--errors", action="store_true", help="list the errors on the validation split")
     arguments = parser.parse_args()
     if not arguments.texts.exists():
         sys.exit(f"skipped: no articles at {arguments.texts}")
-    marked: dict[str, list[Aimed | Answering]] = defaultdict(list)
+    marked: dict[str, list[TargetLabel | AnswerLabel]] = defaultdict(list)
     for aimed in read_targets(ANNOTATIONS / "targets.tsv", [arguments.texts], arguments.split):
         marked[aimed.text].append(aimed)
     for answering in read_answers(ANNOTATIONS / "answers.tsv", [arguments.texts], arguments.split):
@@ -48,81 +48,89 @@ def main() -> None:
     counts: Counter[tuple[str, str]] = Counter()
     for article in read_all([*marked], classifier=StatementClassifier.from_pretrained()):
         alone = by_rules(article)
-        for one in marked[article.text]:
-            what = "target" if isinstance(one, Aimed) else "answer"
+        for annotation in marked[article.text]:
+            what = "target" if isinstance(annotation, TargetLabel) else "answer"
             counts[what, "all"] += 1
-            mine = found(article, one)
-            if mine is None:
+            matched = found(article, annotation)
+            if matched is None:
                 continue
             counts[what, "found"] += 1
-            told = targets(article, mine, alone) if isinstance(one, Aimed) else answers(article, mine)
-            for how, link in told.items():
-                right = is_right(link, one)
+            links = (
+                targets(article, matched, alone) if isinstance(annotation, TargetLabel) else answers(article, matched)
+            )
+            for how, link in links.items():
+                right = is_right(link, annotation)
                 counts[what, how] += right
-                counts[what, f"{how}, told"] += link is not None
+                counts[what, f"{how}, given"] += link is not None
                 if arguments.errors and arguments.split == "validation" and how == "rejoinder" and not right:
-                    print(f"{what} of {mine.statement.quote[:90]}: {link}")
-            counts[what, "marked"] += bool(one.target if isinstance(one, Aimed) else one.answers)
+                    print(f"{what} of {matched.statement.quote[:90]}: {link}")
+            counts[what, "marked"] += bool(
+                annotation.target if isinstance(annotation, TargetLabel) else annotation.answers
+            )
     for what in ("target", "answer"):
         read = f"{counts[what, 'found']} of {counts[what, 'all']}"
-        print(f"{arguments.split}, {what}s: {read} statements are read as such")
+        print(f"{arguments.split}, {what}s: {read} statements found and labelled accordingly")
         for how in ("rejoinder", "rules alone", "baseline"):
-            if (what, f"{how}, told") in counts:
-                print(f"  {how}: {f1(counts[what, how], counts[what, f'{how}, told'], counts[what, 'marked'])}")
+            if (what, f"{how}, given") in counts:
+                print(f"  {how}: {f1(counts[what, how], counts[what, f'{how}, given'], counts[what, 'marked'])}")
 
 
-def found(article: Article, one: Aimed | Answering) -> ReadStatement | None:
-    """Return the statement of an article that is the marked one, if it is read to do what has such a link."""
-    for mine in article.statements:
-        acts = accuses(mine) if isinstance(one, Aimed) else answers_something(mine)
-        if acts and shares_most(mine.spans, one.statement.spans):
-            return mine
+def found(article: Article, one: TargetLabel | AnswerLabel) -> ReadStatement | None:
+    """Return the statement of an article that matches the marked one, or None if none does or its acts do not fit."""
+    for statement in article.statements:
+        fits = accuses(statement) if isinstance(one, TargetLabel) else answers_something(statement)
+        if fits and shares_most(statement.spans, one.statement.spans):
+            return statement
     return None
 
 
 def answers_something(one: ReadStatement) -> bool:
-    """Say whether a statement is read as a denial or counter-accusation."""
+    """Return whether a statement is labelled a denial or counter-accusation."""
     return not {DENIAL, COUNTER_ACCUSATION}.isdisjoint(one.prediction.acts)
 
 
 def targets(article: Article, mine: ReadStatement, alone: Mapping[str, Target | None]) -> dict[str, Target | None]:
-    """Return whom a statement accuses by `read`, by the rules `alone`, and as somebody else told most often before."""
-    before = (told for told in names_in(article).before(mine.spans[0][0]) if told[0] != mine.speaker)
+    """Return the target from `read`, from the rules `alone`, and the name of somebody else mentioned most before."""
+    before = (named for named in names_in(article).before(mine.spans[0][0]) if named[0] != mine.speaker)
     most = next((Target(name, span, 1.0) for name, span in before), None)
     return {"rejoinder": mine.target, "rules alone": alone[mine.id], "baseline": most}
 
 
 def by_rules(article: Article) -> dict[str, Target | None]:
-    """Return whom each statement of an article accuses, by its id, if the speaker model is not asked."""
-    told = tellings_in(article.text, article.statements)
-    # The target of a reporting verb (`accused the firm of …`) needs no model.
+    """Return the target of each statement by its id, found without the speaker model."""
+    narrated = narrated_charges(article.text, article.statements)
+    # A target of a reporting verb (`accused the firm of …`) has the score 1 and needs no model.
     statements = [
-        one if one.target and one.target.score == 1 else replace(one, target=None) for one in article.statements
+        statement if statement.target and statement.target.score == 1 else replace(statement, target=None)
+        for statement in article.statements
     ]
-    return {one.id: one.target for one in linked(article.text, names_in(article), told, statements, {})}
+    return {
+        statement.id: statement.target
+        for statement in linked(article.text, names_in(article), narrated, statements, {})
+    }
 
 
 def names_in(article: Article) -> Names:
     """Return the names of an article as `read` finds them."""
-    return Names(article.text, [span for one in article.statements if not one.indirect for span in one.spans])
+    return Names(article.text, [span for quote in article.statements if not quote.indirect for span in quote.spans])
 
 
 def answers(article: Article, mine: ReadStatement) -> dict[str, Span | None]:
-    """Return what a statement answers by `read`, and the nearest earlier accusation of somebody else."""
+    """Return the answered span from `read`, and that of the nearest earlier accusation by somebody else."""
     nearest = None
-    for one in article.statements:
-        if one.id == mine.id:
+    for earlier in article.statements:
+        if earlier.id == mine.id:
             break
-        if accuses(one) and one.speaker != mine.speaker:
-            nearest = one.spans[0][0], one.spans[-1][1]
+        if accuses(earlier) and earlier.speaker != mine.speaker:
+            nearest = earlier.spans[0][0], earlier.spans[-1][1]
     return {"rejoinder": mine.answers.span if mine.answers else None, "baseline": nearest}
 
 
-def is_right(link: Target | Span | None, one: Aimed | Answering) -> bool:
-    """Say whether a link that was found is one that is marked."""
+def is_right(link: Target | Span | None, one: TargetLabel | AnswerLabel) -> bool:
+    """Return whether a found link is one that is marked."""
     if link is None:
         return False
-    if isinstance(one, Answering):
+    if isinstance(one, AnswerLabel):
         return not isinstance(link, Target) and any(overlap(link, span) for span in one.answers)
     return (
         isinstance(link, Target)
@@ -132,7 +140,7 @@ def is_right(link: Target | Span | None, one: Aimed | Answering) -> bool:
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Say whether two names are one, or one is how the other ends: `President Trump`, `Trump` and `Donald Trump`."""
+    """Return whether names are the same, or one ends with the other: `President Trump`, `Trump` and `Donald Trump`."""
     short, long = sorted((bare_name(one), bare_name(other)), key=len)
     return short == long or (one[:1].isupper() and other[:1].isupper() and long.endswith(f" {short}"))
 

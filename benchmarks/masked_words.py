@@ -1,4 +1,4 @@
-"""An encoder that goes on guessing masked words, of the news that runs train on: a lever of benchmarks/levers.py."""
+"""Masked language modelling on news before training: a lever of benchmarks/levers.py."""
 
 import gzip
 import json
@@ -25,20 +25,20 @@ from rejoinder_training.dropout import set_dropout
 from rejoinder_training.trainer import LogCallback
 
 TOKENS, BLOCKS = 128, 10_000
-"""Tokens of a stretch of text, and how many stretches are read, once: 1.3 million tokens."""
+"""Tokens of a block of text, and the maximum number of blocks, each read once: 1.3 million tokens."""
 
 
 def masked_encoder(base: str, texts: Sequence[Path], news: Path, folder: Path) -> Path:
-    """Return `folder` with the encoder `base` after it has guessed a seventh of the words of articles; made once.
+    """Train the encoder `base` to predict a seventh of the tokens of articles, unless `folder` has it; return `folder`.
 
-    `texts` are JSON lines (.gz) with `doc` and `text`; articles of which `news` has statements to validate or test on
-    are left out.
+    `texts` are JSON lines (.gz) with `doc` and `text`. Articles that have validation or test statements in `news` are
+    left out.
     """
     if (folder / "model.safetensors").exists():
         return folder
     path = base_model_path(base)
     tokenizer = AutoTokenizer.from_pretrained(path)
-    torch.manual_seed(42)  # the layer that guesses is new
+    torch.manual_seed(42)  # the prediction head starts at random
     model = AutoModelForMaskedLM.from_pretrained(path, dtype=torch.float32, attn_implementation="eager")
     set_dropout(model, 0.0)
     trainer = MaskedTrainer(
@@ -70,7 +70,7 @@ def masked_encoder(base: str, texts: Sequence[Path], news: Path, folder: Path) -
 
 
 class MaskedTrainer(Trainer):
-    """Guesses masked words alone: a vocabulary of scores for each of the others would take as long as the encoder."""
+    """A Trainer that scores the vocabulary for masked tokens only; the rest would take as long as the encoder."""
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -81,7 +81,7 @@ class MaskedTrainer(Trainer):
 
 
 def held_out(news: Path) -> set[str]:
-    """Return the articles of which there are statements to validate or test on."""
+    """Return the articles that have validation or test statements in `news`."""
     return {row["group"] for row in read_data([news])[0] if row["split"] != "train"}
 
 
@@ -92,14 +92,14 @@ def read_articles(file: Path) -> Iterator[dict[str, str]]:
 
 
 def blocks(texts: Sequence[Path], left_out: set[str], tokenizer: Any) -> Iterator[list[int]]:
-    """Yield stretches of `TOKENS` tokens, one after another through the articles, up to `BLOCKS`."""
-    room, given = TOKENS - 2, 0
+    """Yield up to `BLOCKS` blocks of `TOKENS` tokens, in order through the articles that are not `left_out`."""
+    room, count = TOKENS - 2, 0  # two special tokens enclose each block
     for article in chain.from_iterable(map(read_articles, texts)):
         if article["doc"] in left_out:
             continue
         ids = tokenizer(article["text"], add_special_tokens=False, verbose=False)["input_ids"]
         for start in range(0, len(ids) - room + 1, room):
-            if given == BLOCKS:
+            if count == BLOCKS:
                 return
-            given += 1
+            count += 1
             yield [tokenizer.cls_token_id, *ids[start : start + room], tokenizer.sep_token_id]

@@ -1,11 +1,11 @@
-"""How often a model's label changes with the names, countries, parties, religions and sexes around it, and in it.
+"""How often a model's labels change if names, countries, parties, religions and sexes in and around quotes change.
 
 python benchmarks/names.py bundled runs/sides   # the validation statements of build/news.jsonl, else the written ones
 python benchmarks/names.py bundled --data build/validation-2.jsonl --mode full
 
-No act depends on these, so each change is an error. What a name tells a reader of the news may still help: the table
-also has macro-F1 with the names as they are, and how it differs with others. The words that are put in are those that
-training draws (`substitute_names`); statements in which there is nothing to replace are left out.
+No act depends on these, so each change is an error. But what news readers know about a name may still help, so the
+table also has macro-F1 with the original names, and its difference with others. The replacements are drawn as in
+training (`substitute_names`); statements with nothing to replace are left out.
 """
 
 import argparse
@@ -38,18 +38,18 @@ def main() -> None:
     for row, other in pairs:
         other |= asdict(substitute(statement_of(row), f"{arguments.seed}/{row['group']}")[0])
     pairs = [(row, other) for row, other in pairs if statement_of(row) != statement_of(other)]
-    drawn = Resamples([row["group"] for row, _ in pairs])
+    resamples = Resamples([row["group"] for row, _ in pairs])
     table = Table(title=f"{len(pairs)} statements with other names, {arguments.mode}")
     for column in ("model", "another label", "a probability changes by", "macro-F1", "with other names"):
         table.add_column(column, justify="right", no_wrap=True)
     for name in arguments.models:
         system = load_system(name)
         scores, others = (system.score_rows([pair[i] for pair in pairs], arguments.mode) for i in (0, 1))
-        before, after = (decide(one, system.thresholds) for one in (scores, others))
+        before, after = (decide(probabilities, system.thresholds) for probabilities in (scores, others))
         changed = (before != after).any(axis=1)
-        shares = drawn.sums(np.stack([changed, np.ones(len(pairs))], axis=1))
+        shares = resamples.sums(np.stack([changed, np.ones(len(pairs))], axis=1))
         gold = np.array([multi_hot(row["acts"], system.labels) for row, _ in pairs]) > 0.5
-        old, new = (resampled_macro_f1(passed, gold, drawn) for passed in (before, after))
+        old, new = (resampled_macro_f1(passed, gold, resamples) for passed in (before, after))
         table.add_row(
             name,
             with_interval(changed.mean(), interval(shares[:, 0] / shares[:, 1])),

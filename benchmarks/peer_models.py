@@ -1,4 +1,4 @@
-"""How each peer of benchmarks/peers.py is trained into a folder, and loaded as a System; SetFit: peer_setfit.py."""
+"""How the peers of benchmarks/peers.py are trained into a folder and loaded as a System (SetFit: peer_setfit.py)."""
 
 import sys
 from collections.abc import Sequence
@@ -64,7 +64,7 @@ def parts(statement: Statement) -> tuple[str, str, str]:
 
 
 def joined(statement: Statement) -> str:
-    """Return the same as one text, with no marks around the quote."""
+    """Return the statement and its context, cut as in `parts`, as one text without marks around the quote."""
     return " ".join(filter(None, parts(statement)))
 
 
@@ -77,7 +77,7 @@ def train_tfidf(train: Dataset, folder: Path) -> None:
 
 
 def load_tfidf(folder: Path) -> System:
-    """Return what was fitted."""
+    """Load the fitted baseline."""
     return System.of_statements("tfidf", ACTS, OTHER, joblib.load(folder / "model.joblib"))
 
 
@@ -87,7 +87,7 @@ def load_tfidf(folder: Path) -> System:
 def train_embeddings(train: Dataset, folder: Path, *, encoder: str) -> None:
     """Fit logistic regressions on embeddings of the quote and of the text around it, in every input mode.
 
-    C is the one with the best average precision in cross-validation, articles kept whole.
+    C is the one with the best average precision in cross-validation that keeps articles whole.
     """
     embed = Embedder(base_model_path(encoder))
     statements = [statement_of(row, mode) for mode in MODES for row in train]
@@ -104,23 +104,23 @@ def train_embeddings(train: Dataset, folder: Path, *, encoder: str) -> None:
 
 
 def load_embeddings(folder: Path) -> System:
-    """Return encoder and regressions as one."""
+    """Load the encoder and the regressions as one system."""
     embed, regression = Embedder(folder), joblib.load(folder / "regression.joblib")
     return System.of_statements("embeddings", ACTS, OTHER, lambda rows: regression.predict_proba(features(rows, embed)))
 
 
 def features(statements: Sequence[Statement], embed: "Embedder") -> NDArray[np.float32]:
-    """Return the embedding of each quote beside that of the text around it, shape (statements, 2 * dimensions)."""
+    """Return the embedding of each quote joined with that of the text around it, shape (statements, 2 * dimensions)."""
     cut = [parts(statement) for statement in statements]
     quotes, around = [quote for _, quote, _ in cut], [f"{before} {after}".strip() for before, _, after in cut]
-    texts = sorted({*quotes, *around}, key=len)  # each text once, and batches of texts of about the same length
+    texts = sorted({*quotes, *around}, key=len)  # each text once, and texts of similar length in a batch
     place = {text: i for i, text in enumerate(texts)}
     found = embed(texts)
-    return np.hstack([found[[place[text] for text in half]] for half in (quotes, around)])
+    return np.hstack([found[[place[text] for text in column]] for column in (quotes, around)])
 
 
 class Embedder:
-    """A sentence encoder as sentence-transformers reads it: the mean of its last layer, scaled to length 1."""
+    """A sentence encoder as sentence-transformers uses it: the mean of its last layer, scaled to length 1."""
 
     def __init__(self, folder: Path) -> None:
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -129,7 +129,7 @@ class Embedder:
 
     @torch.inference_mode()
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return shape (texts, dimensions)."""
+        """Return the embeddings, shape (texts, dimensions)."""
         found = []
         for start in range(0, len(texts), BATCH):
             batch = self._tokenizer(
@@ -146,7 +146,7 @@ class Embedder:
         return torch.cat(found).numpy()
 
     def save(self, folder: Path) -> None:
-        """Write the encoder as it is."""
+        """Save the encoder, which is not trained."""
         self._tokenizer.save_pretrained(folder)
         self._model.save_pretrained(folder)
 
@@ -155,7 +155,7 @@ class Embedder:
 
 
 def train_plain(train: Dataset, folder: Path) -> None:
-    """Train as transformers' documentation on text classification does."""
+    """Train as in transformers' documentation on text classification."""
     set_seed(PLAIN["seed"])
     base = base_model_path(PLAIN["encoder"])
     tokenizer = AutoTokenizer.from_pretrained(base)
@@ -186,20 +186,20 @@ def train_plain(train: Dataset, folder: Path) -> None:
     trainer = Trainer(
         model, arguments, DataCollatorWithPadding(tokenizer), Dataset.from_list(rows), processing_class=tokenizer
     )
-    with redirect_stdout(sys.stderr):  # it prints its losses, and standard output is for the table
+    with redirect_stdout(sys.stderr):  # the Trainer prints its losses, but standard output is for the table
         trainer.train()
     trainer.save_model(str(folder))
 
 
 def load_plain(folder: Path) -> System:
-    """Return transformers' pipeline."""
+    """Load the model in transformers' pipeline, with the thresholds 0.5."""
     pipe = pipeline("text-classification", model=str(folder), top_k=None, function_to_apply="sigmoid")
 
     def predict_proba(statements: Sequence[Statement]) -> list[dict[str, float]]:
         texts = [joined(statement) for statement in statements]
-        # A list for each text, which its annotations leave out.
+        # A list for each text, which the type annotations of `pipeline` omit.
         found: Any = pipe(texts, batch_size=BATCH, truncation=True, max_length=LENGTH)
-        return [{one["label"]: one["score"] for one in each} for each in found]
+        return [{label["label"]: label["score"] for label in labels} for labels in found]
 
     return System.of_statements("plain", ACTS, OTHER, predict_proba, np.full(len(ACTS), 0.5))
 
@@ -211,7 +211,7 @@ def fetch_zero_shot() -> None:
     """Fetch the model from the hub.
 
     Raises:
-        ModelError: no hub can be reached; no such model is on PyPI.
+        ModelError: If no hub can be reached; PyPI has no such model.
     """
     from huggingface_hub import snapshot_download
 
@@ -222,18 +222,18 @@ def fetch_zero_shot() -> None:
 
 
 def save_zero_shot(train: Dataset, folder: Path) -> None:
-    """Write the model as it is: it learns nothing from `train`."""
+    """Save the model as it is: it learns nothing from `train`."""
     pipeline("zero-shot-classification", model=ZERO_SHOT["model"]).save_pretrained(folder)
 
 
 def load_zero_shot(folder: Path) -> System:
-    """Return transformers' zero-shot pipeline: how far the hypothesis of each act follows from the text."""
+    """Load transformers' zero-shot pipeline, which scores how far the hypothesis of each act follows from the text."""
     pipe = pipeline("zero-shot-classification", model=str(folder))
     acts = {hypothesis: act for act, hypothesis in ZERO_SHOT["hypotheses"].items()}
 
     def predict_proba(statements: Sequence[Statement]) -> list[dict[str, float]]:
         texts = [joined(statement) for statement in statements]
         found = pipe(texts, list(acts), hypothesis_template="{}", multi_label=True, batch_size=BATCH)
-        return [{acts[h]: p for h, p in zip(one["labels"], one["scores"], strict=True)} for one in found]
+        return [{acts[h]: p for h, p in zip(row["labels"], row["scores"], strict=True)} for row in found]
 
     return System.of_statements("zero-shot", ACTS, OTHER, predict_proba)

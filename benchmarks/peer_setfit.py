@@ -27,10 +27,10 @@ WORKER = Path(__file__).with_name("setfit_worker.py")
 
 
 def setfit_environment() -> Path:
-    """Return the Python of an environment with SetFit, which needs an older transformers; made where it is not there.
+    """Return the Python of an environment with SetFit, which is created unless it is up to date.
 
     Raises:
-        ModelError: pip cannot install it.
+        ModelError: If pip cannot install SetFit.
     """
     python = ENVIRONMENT / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     done = ENVIRONMENT / "installed.json"
@@ -42,18 +42,18 @@ def setfit_environment() -> Path:
 
 
 def train_setfit(train: Dataset, folder: Path, *, encoder: str) -> None:
-    """Train SetFit on as many statements of each label, drawn at random."""
+    """Train SetFit on an equal number of statements of each label, drawn at random."""
     labels = (*ACTS, OTHER)
     chosen = balanced(train, labels)
     texts = [{"text": joined(statement_of(row)), "label": multi_hot(row["acts"] or [OTHER], labels)} for row in chosen]
     file = folder.with_suffix(".jsonl")
-    file.write_text("".join(json.dumps(one) + "\n" for one in texts), "utf8")
+    file.write_text("".join(json.dumps(text) + "\n" for text in texts), "utf8")
     base, iterations = base_model_path(encoder), SETFIT["iterations"]
     _run([setfit_environment(), WORKER, "train", file, base, folder, iterations, *labels])
 
 
 def load_setfit(folder: Path) -> System:
-    """Return SetFit as a program that is given texts."""
+    """Load SetFit as an external program that scores texts."""
     command = shlex.join([str(setfit_environment()), str(WORKER), "predict", str(folder)])
     program = load_system(f"command: {command}")
 
@@ -64,7 +64,7 @@ def load_setfit(folder: Path) -> System:
 
 
 def balanced(train: Dataset, labels: Sequence[str]) -> list[dict[str, Any]]:
-    """Return as many statements of each primary label, fewer than `per_label` where `train` is a small try."""
+    """Return up to `per_label` random statements of each primary label; fewer if `train` is small."""
     rows = list(train)
     random.Random(42).shuffle(rows)
     count = min(SETFIT["per_label"], len(rows) // 40)
@@ -72,14 +72,14 @@ def balanced(train: Dataset, labels: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def setfit_milliseconds(folder: Path, rows: Sequence[Mapping[str, Any]]) -> float:
-    """Return the median time of a statement, one at a time, without the start of the program."""
+    """Return the median milliseconds per statement, one at a time, without the start of the program."""
     lines = "".join(json.dumps({"quote": joined(statement_of(row))}) + "\n" for row in rows)
     return float(_run([setfit_environment(), WORKER, "time", folder], lines))
 
 
-def _run(command: Sequence[object], given: str = "") -> str:
+def _run(command: Sequence[object], stdin: str = "") -> str:
     done = subprocess.run(
-        [str(part) for part in command], input=given, stdout=subprocess.PIPE, text=True, encoding="utf8", check=False
+        [str(part) for part in command], input=stdin, stdout=subprocess.PIPE, text=True, encoding="utf8", check=False
     )
     if done.returncode:
         raise ModelError(f"SetFit: {' '.join(map(str, command[:4]))} … failed with exit code {done.returncode}")

@@ -1,14 +1,14 @@
-"""Peers on this project's data: the same training statements, the same 772 validation statements, the same harness.
+"""Other methods (peers) on this project's data: the same training and 772 validation statements, the same harness.
 
-    python benchmarks/peers.py                           # all that is not measured yet, and the table (Markdown)
-    python benchmarks/peers.py --only tfidf --limit 400  # a quick try with 400 statements, not kept
-    python benchmarks/peers.py --times                   # time again what stands in build/peers
+    python benchmarks/peers.py                           # measure what has no figures yet, and print a Markdown table
+    python benchmarks/peers.py --only tfidf --limit 400  # a quick try with 400 statements of each part, not kept
+    python benchmarks/peers.py --times                   # time the peers in build/peers again
 
-Needs build/news.jsonl and build/read.jsonl (docs/model.md). A peer that was measured is kept in benchmarks/peers.json
-and not measured again while data, settings and the thresholds that are tried stay the same; what it needs on disk
-stands in build/peers. Several may be measured at once, each by a command of its own. Thresholds are chosen on the
-validation part of the written corpus, never on the statements of news that are measured; a peer that brings thresholds
-of its own is measured with both.
+Needs build/news.jsonl and build/read.jsonl (docs/model.md). Figures are kept in benchmarks/peers.json. A peer is not
+measured again while data, settings and candidate thresholds stay the same; what it needs on disk is in build/peers.
+Several peers may be measured at once, each by a command of its own. Thresholds are chosen on the validation split of
+the written corpus, never on the statements of news that are measured; a peer with thresholds of its own is measured
+with both.
 """
 
 import argparse
@@ -42,7 +42,7 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.evaluation.bootstrap import SEED
 from rejoinder_training.evaluation.harness import evaluate, thresholds_of
-from rejoinder_training.evaluation.systems import System, remembering
+from rejoinder_training.evaluation.systems import System, with_cached_scores
 from rejoinder_training.evaluation.tables import with_interval
 from rejoinder_training.logs import log_to_stderr
 from rejoinder_training.metrics import THRESHOLDS
@@ -52,26 +52,26 @@ NEWS, READ = Path("build/news.jsonl"), Path("build/read.jsonl")
 FOLDER = Path("build/peers")
 RESULTS = Path(__file__).with_suffix(".json")
 TIMED = 100
-"""Statements that are timed one at a time."""
+"""The number of statements that are timed, one at a time."""
 
 logger = logging.getLogger("peers")
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A peer: how it is made from training statements, and what besides them decides its figures."""
+    """A peer: how it is trained and loaded, and the settings on which its figures depend besides the data."""
 
     title: str
     train: Callable[[Dataset, Path], None]
-    """Leaves in a folder what has to be on disk to use it."""
+    """Trains on statements, and writes what is needed to use the peer into a folder."""
     load: Callable[[Path], System]
     settings: Mapping[str, Any] = field(default_factory=dict)
     prepare: Callable[[], object] = lambda: None
-    """Fetches what it needs, before the clock of training runs."""
+    """Fetches what the peer needs; this does not count as training time."""
     milliseconds: Callable[[Path, Sequence[Mapping[str, Any]]], float] | None = None
-    """Times a program in its own process, from its folder and rows; others are timed here."""
+    """Times a peer that runs in a process of its own, given its folder and rows; if None, it is timed in this one."""
     minutes: float | None = None
-    """How long training took, where it was trained before."""
+    """How long training took, if the peer was trained before; None: training is timed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +82,23 @@ class Data:
     written: Dataset
     news: Dataset
     record: Mapping[str, Any] = field(default_factory=dict)
-    """Of the files, as `hardware.result_record` takes it."""
+    """The record of the data files that `hardware.result_record` takes."""
 
     def limited(self, limit: int) -> "Data":
-        """Return `limit` of the statements of each part, drawn at random."""
+        """Return up to `limit` statements of each part, drawn at random."""
         parts = (part.shuffle(seed=42) for part in (self.train, self.written, self.news))
         train, written, news = (part.select(range(min(limit, len(part)))) for part in parts)
         return Data(train, written, news, self.record)
 
 
 def embeddings(title: str, encoder: str) -> Peer:
-    """Return the peer that reads frozen embeddings of one encoder."""
+    """Return the peer that classifies frozen embeddings of an encoder."""
     train = partial(models.train_embeddings, encoder=encoder)
     return Peer(title, train, models.load_embeddings, models.EMBEDDINGS | {"encoder": encoder})
 
 
 def setfit(title: str, encoder: str) -> Peer:
-    """Return the peer that tunes an encoder on a few statements of each label."""
+    """Return the peer that fine-tunes an encoder on a few statements of each label."""
     return Peer(
         f"SetFit on {title}, {peer_setfit.SETFIT['per_label']} statements a label",
         partial(peer_setfit.train_setfit, encoder=encoder),
@@ -115,7 +115,7 @@ def copy_bundled(train: Dataset, folder: Path) -> None:
 
 
 def load_bundled(folder: Path) -> System:
-    """Return the model on one thread, as all are timed."""
+    """Load the bundled model on one thread, as all peers are timed."""
     classifier = StatementClassifier.from_pretrained(folder, threads=1)
     return System.of_statements("bundled", ACTS, OTHER, classifier.predict_proba, classifier.thresholds())
 
@@ -145,10 +145,10 @@ PEERS = {
 
 
 def main() -> None:
-    """Measure what is not measured yet, peer after peer, and print the table."""
+    """Measure the peers that have no figures yet, one by one, and print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", choices=PEERS, action="append", help="a peer; may be repeated")
-    parser.add_argument("--times", action="store_true", help="time kept peers again that stand in build/peers")
+    parser.add_argument("--times", action="store_true", help="time measured peers again if they are in build/peers")
     parser.add_argument("--limit", type=int, help="statements of each part, for a quick try that is not kept")
     arguments = parser.parse_args()
     log_to_stderr()
@@ -161,7 +161,10 @@ def main() -> None:
 def measure_all(
     names: Sequence[str], *, limit: int | None = None, again: bool = False
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Return the figures of the named peers, kept ones (timed `again`) and new ones, and why some have none."""
+    """Return the figures of the named peers, and the reason for each peer that has none.
+
+    Kept figures are reused; `again` only renews their times.
+    """
     digest = data_digest([*WRITTEN, NEWS, READ])
     kept = [] if limit else kept_rows()
     data: Data | None = None
@@ -169,35 +172,35 @@ def measure_all(
     for name in names:
         settings = dict(PEERS[name].settings)
         key = {"peer": name, "settings": settings, "data_sha256": digest, "thresholds": list(THRESHOLDS)}
-        one = next((old for old in kept if key.items() <= old.items()), None)
-        if one is None:
+        result = next((old for old in kept if key.items() <= old.items()), None)
+        if result is None:
             data = data or read(limit)
             try:
                 began = time.monotonic()
-                folder = FOLDER / (f"{name}-limit" if limit else name)  # a quick try leaves what was trained in peace
-                one = key | measured(PEERS[name], data, folder)
+                folder = FOLDER / (f"{name}-limit" if limit else name)  # a quick try must not replace what was trained
+                result = key | measured(PEERS[name], data, folder)
                 seeds = {"training": PEERS[name].settings.get("seed"), "resamples": SEED}
-                one |= hardware.result_record(data.record, config=key, seeds=seeds, began=began)
-            except ModelError as error:  # it cannot be had here
+                result |= hardware.result_record(data.record, config=key, seeds=seeds, began=began)
+            except ModelError as error:  # the peer is not available here
                 logger.info("%s: %s", name, error)
                 lacking[name] = str(error)
                 continue
-        elif (again or "milliseconds" not in one) and (FOLDER / name).exists():
+        elif (again or "milliseconds" not in result) and (FOLDER / name).exists():
             data = data or read(limit)
-            one = one | times(PEERS[name], FOLDER / name, data.news)
+            result = result | times(PEERS[name], FOLDER / name, data.news)
         if not limit:
-            keep(one)
-        found.append(one)
+            keep(result)
+        found.append(result)
     return found, lacking
 
 
 def kept_rows() -> list[dict[str, Any]]:
-    """Return the figures of peers that were measured before."""
+    """Return the kept figures of all peers."""
     return json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else []
 
 
 def keep(one: Mapping[str, Any]) -> None:
-    """Write the figures of a peer among those of the others, which another process may have measured meanwhile."""
+    """Add the figures of a peer to the kept ones, to which another process may have added since."""
     rows = {old["peer"]: old for old in kept_rows()} | {one["peer"]: one}
     with whole_file(str(RESULTS)) as stream:
         stream.write((json.dumps([rows[peer] for peer in PEERS if peer in rows], indent=1) + "\n").encode())
@@ -206,12 +209,12 @@ def keep(one: Mapping[str, Any]) -> None:
 def read(limit: int | None) -> Data:
     """Read the statements; the test split is left out."""
     rows, report = read_data([*WRITTEN, NEWS, READ])
-    places: dict[tuple[str, bool], list[int]] = defaultdict(list)
+    places: dict[tuple[str, bool], list[int]] = defaultdict(list)  # by split, and whether it is the written corpus
     for i, (acts, split, source) in enumerate(zip(rows["acts"], rows["split"], rows["source"], strict=True)):
         if acts is not None:
             places[split, source == "written"].append(i)
-    learnt = sorted(places["train", False] + places["train", True])
-    parts = (learnt, places["validation", True], places["validation", False])
+    training = sorted(places["train", False] + places["train", True])
+    parts = (training, places["validation", True], places["validation", False])
     train, written, news = (rows.select(part) for part in parts)
     data = Data(train, written, news, report.record())
     data = data.limited(limit) if limit else data
@@ -221,26 +224,26 @@ def read(limit: int | None) -> Data:
 
 def measured(peer: Peer, data: Data, folder: Path) -> dict[str, Any]:
     """Train a peer into `folder` and return its figures."""
-    logger.info("%s: prepares", peer.title)
+    logger.info("%s: preparing", peer.title)
     peer.prepare()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    logger.info("%s: trains", peer.title)
+    logger.info("%s: training", peer.title)
     began, used = time.perf_counter(), processor_minutes()
     peer.train(data.train, folder)
     minutes, used = (time.perf_counter() - began) / 60, processor_minutes() - used
-    logger.info("%s: trained in %.1f minutes; is measured", peer.title, minutes)
-    system = remembering(replace(peer.load(folder), name="own"))
+    logger.info("%s: trained in %.1f minutes; measuring", peer.title, minutes)
+    system = with_cached_scores(replace(peer.load(folder), name="own"))
     chosen = replace(system, name="chosen", thresholds=None)
     chosen = replace(chosen, thresholds=thresholds_of(chosen, data.written))
     systems = [chosen] if system.thresholds is None else [system, chosen]
     results, _ = evaluate(systems, data.news)
     figures = {
         thresholds: {
-            "thresholds": one["thresholds"],
-            **{m: {"macro_f1": f["macro_f1"], "interval": f["intervals"]["macro_f1"]} for m, f in one["modes"].items()},
+            "thresholds": own["thresholds"],
+            **{m: {"macro_f1": f["macro_f1"], "interval": f["intervals"]["macro_f1"]} for m, f in own["modes"].items()},
         }
-        for thresholds, one in results["systems"].items()
+        for thresholds, own in results["systems"].items()
     }
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return {
@@ -253,15 +256,15 @@ def measured(peer: Peer, data: Data, folder: Path) -> dict[str, Any]:
 
 
 def processor_minutes() -> float:
-    """Return how long this process and its children have computed, which does not depend on what else runs."""
+    """Return the CPU time of this process and its children, which does not depend on what else runs."""
     return sum(os.times()[:4]) / 60
 
 
 def times(peer: Peer, folder: Path, news: Dataset) -> dict[str, float]:
-    """Return the milliseconds of a peer and of the bundled model for a statement with the text around it.
+    """Return the milliseconds per statement, with the text around it, of a peer and of the bundled model.
 
-    Of processor time on one thread, so that little depends on what else runs: one statement at a time, the two in
-    turns, the median over statements.
+    These are medians of CPU time on one thread, which depends little on what else runs. Each statement is scored by
+    itself, by one system and then the other, unless the peer runs in a process of its own.
     """
     rows = news.select(range(min(TIMED, len(news)))).to_list()
     bundled, threads = load_bundled(BUNDLED), torch.get_num_threads()
@@ -277,28 +280,28 @@ def times(peer: Peer, folder: Path, news: Dataset) -> dict[str, float]:
 
 
 def milliseconds(systems: Sequence[System], rows: Sequence[Mapping[str, Any]]) -> list[float]:
-    """Return the median time of each system."""
+    """Return the median CPU milliseconds per statement of each system."""
     taken: list[list[float]] = [[] for _ in systems]
     for row in rows:
-        for system, one in zip(systems, taken, strict=True):
+        for system, times_taken in zip(systems, taken, strict=True):
             began = time.process_time()
             system.score_rows([row], "full")
-            one.append(1000 * (time.process_time() - began))
-    return [statistics.median(one) for one in taken]
+            times_taken.append(1000 * (time.process_time() - began))
+    return [statistics.median(times_taken) for times_taken in taken]
 
 
 def table(found: Sequence[Mapping[str, Any]], lacking: Mapping[str, str]) -> str:
-    """Return the figures as a Markdown table."""
+    """Return the figures as a Markdown table, with the reasons of the peers that are `lacking`."""
     head = ["", "thresholds", "quote", "sentence", "full", "training, min (processor)", "MB"]
-    head += ["ms a statement, one thread", "the bundled model’s"]
+    head += ["ms per statement, one thread", "the bundled model’s"]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    for one in found:
-        title = PEERS[one["peer"]].title
-        used = one["processor_minutes"]
-        rest = [f"{one['minutes']:.1f}" + ("" if used is None else f" ({used:.1f})")]
-        rest.append(f"{one['megabytes']:.1f}")
-        rest += [f"{one[key]:.1f}" if key in one else "-" for key in ("milliseconds", "bundled_milliseconds")]
-        for name, figures in one["figures"].items():
+    for result in found:
+        title = PEERS[result["peer"]].title
+        used = result["processor_minutes"]
+        rest = [f"{result['minutes']:.1f}" + ("" if used is None else f" ({used:.1f})")]
+        rest.append(f"{result['megabytes']:.1f}")
+        rest += [f"{result[key]:.1f}" if key in result else "-" for key in ("milliseconds", "bundled_milliseconds")]
+        for name, figures in result["figures"].items():
             thresholds = f"{name}: " + ", ".join(f"{threshold:.2f}" for threshold in figures["thresholds"].values())
             cells = [with_interval(figures[mode]["macro_f1"], figures[mode]["interval"]) for mode in MODES]
             lines.append(f"| {' | '.join([title, thresholds, *cells, *rest])} |")

@@ -1,6 +1,6 @@
-"""SetFit as an outside program; benchmarks/peers.py runs it in an environment of its own.
+"""SetFit as an external program, which benchmarks/peers.py runs in an environment of its own.
 
-setfit_worker.py train TEXTS.jsonl ENCODER MODEL ITERATIONS LABEL…   # {"text": …, "label": [0, 1, …]} a line
+setfit_worker.py train TEXTS.jsonl ENCODER MODEL ITERATIONS LABEL…   # lines of {"text": …, "label": [0, 1, …]}
 setfit_worker.py predict MODEL                                       # statements in, scores out, as JSON lines
 setfit_worker.py time MODEL                                          # statements in, median milliseconds out
 """
@@ -18,7 +18,7 @@ from setfit import SetFitModel, Trainer, TrainingArguments
 
 
 def train(texts: str, encoder: str, model: str, iterations: str, *labels: str) -> None:
-    """Train with SetFit's defaults, on 2 * `iterations` pairs of each text."""
+    """Train with SetFit's defaults, on 2 * `iterations` pairs per text."""
     rows = Dataset.from_list([json.loads(line) for line in Path(texts).read_text("utf8").splitlines()])
     fitted = SetFitModel.from_pretrained(encoder, multi_target_strategy="one-vs-rest", labels=list(labels))
     arguments = TrainingArguments(output_dir=model, num_iterations=int(iterations), save_strategy="no", seed=42)
@@ -34,7 +34,7 @@ def predict(model: str) -> None:
 
 
 def measure(model: str) -> None:
-    """Write the median time of a statement, one at a time: of processor time on one thread."""
+    """Write the median CPU milliseconds per statement, one at a time, on one thread."""
     torch.set_num_threads(1)
     fitted, taken = SetFitModel.from_pretrained(model), []
     for text in _texts():

@@ -1,4 +1,4 @@
-"""The time of a training step on a CPU: dropout by torch, by ours and none; fused attention and eager; in turns.
+"""The time of a training step on a CPU: torch's dropout, ours and none; fused and eager attention; interleaved.
 
 python benchmarks/training_step.py
 """
@@ -20,7 +20,7 @@ BATCH, LENGTH, ROUNDS = 16, 143, 5
 
 
 def main() -> None:
-    """Print the median step of each, and the ratio to torch's own."""
+    """Print the median time of a step with each variant, and the ratio to torch's own."""
     dropout()
     attention()
 
@@ -61,21 +61,21 @@ def new_model(name: str, **settings: str) -> PreTrainedModel:
 
 
 def measure(title: str, kinds: Mapping[str, Callable[[], PreTrainedModel]]) -> None:
-    """Print the median step of each kind; the first is what the others are compared with."""
+    """Print the median time of a step of each kind, and its ratio to that of the first."""
     seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
     for round_ in range(ROUNDS + 1):
         for kind, model in kinds.items():
             taken = step_seconds(model())
-            if round_:  # the first of each warms up
+            if round_:  # the first round is a warm-up
                 seconds[kind].append(taken)
     first = statistics.median(next(iter(seconds.values())))
     for kind, times in seconds.items():
         median = statistics.median(times)
-        print(f"{title}: {kind:6} {median:.2f} s a step, {median / first:.2f} of {next(iter(seconds))}")
+        print(f"{title}: {kind:6} {median:.2f} s per step, {median / first:.2f} of {next(iter(seconds))}")
 
 
 def step_seconds(model: PreTrainedModel) -> float:
-    """Return the seconds of the passes forward and back on random tokens."""
+    """Return the seconds of a forward and a backward pass on random tokens."""
     ids = torch.randint(1000, 20000, (BATCH, LENGTH))
     started = time.perf_counter()
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=gains_from_bf16()):

@@ -10,6 +10,6 @@ NEWS, WRITTEN = Path("build/news.jsonl"), Path("data/corpus/validation.jsonl")
 
 
 def labelled(limit: int | None = None, *, files: Sequence[Path] = ()) -> list[dict[str, Any]]:
-    """Return the first labelled validation statements of `files`; of news, or where they are not here, the written."""
+    """Return the labelled validation rows of `files`, by default of news or, if that is missing, the written corpus."""
     rows, _ = read_data([*files] or [NEWS if NEWS.exists() else WRITTEN])
     return [row for row in rows if row["split"] == "validation" and row["acts"] is not None][:limit]

@@ -1,8 +1,8 @@
-"""What a smaller vocabulary would save and cost: the bundled model without entries that its training texts seldom use.
+"""What a smaller vocabulary would save and cost: the bundled model without entries that its training texts rarely use.
 
 python benchmarks/vocabulary.py                 # the validation statements of build/news.jsonl, else the written ones
 
-Words whose entry is left out are read in smaller pieces, as words that never had one are. The weights stay as they are.
+Words whose entry is left out are split into smaller pieces, like words that never had one. The weights stay unchanged.
 """
 
 import argparse
@@ -28,9 +28,9 @@ from rejoinder_training.metrics import decide, macro_f1
 
 LEARNT = [*(Path(f"data/corpus/{name}.jsonl") for name in ("train", "train-2")), NEWS, Path("build/read.jsonl")]
 BYTES = 768 + 4
-"""Of an entry: its weights in int8, and their scale."""
+"""The size of an entry: its weights in int8, and their scale."""
 USES = (0, 1, 3, 10, 30, 100)
-"""How often the training texts must use an entry that is kept."""
+"""How often, at least, the training texts must use an entry for it to be kept."""
 
 
 def main() -> None:
@@ -41,11 +41,11 @@ def main() -> None:
     classifier = StatementClassifier.from_pretrained(threads=arguments.threads)
     rows, _ = read_data([path for path in LEARNT if path.exists()])
     learnt = [statement_of(row) for row in rows if row["split"] == "train"]
-    uses = Counter(token for one in classifier.encoder(learnt) for token in one.ids)
+    uses = Counter(token for encoded in classifier.encoder(learnt) for token in encoded.ids)
     chosen = labelled()
     gold = np.array([multi_hot(row["acts"], classifier.acts) for row in chosen]) > 0.5
     kept_as = json.loads((BUNDLED / "tokenizer.json").read_text("utf8"))
-    table = Table(title=f"{len(chosen)} statements; entries as {len(learnt):,} training statements use them")
+    table = Table(title=f"{len(chosen)} statements; entries by their use in {len(learnt):,} training statements")
     for column in ("used at least", "entries", "MB less", "tokens", *MODES):
         table.add_column(column, justify="right", no_wrap=True)
     for least in USES:
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def without(kept_as: dict[str, Any], uses: Counter[int], least: int) -> Tokenizer:
-    """Return the tokenizer without the entries of several characters that are used less often than `least`."""
+    """Return the tokenizer without the entries of several characters that are used fewer than `least` times."""
     special = {token["content"] for token in kept_as["added_tokens"]}
     vocabulary = {
         piece: id
@@ -75,8 +75,8 @@ def without(kept_as: dict[str, Any], uses: Counter[int], least: int) -> Tokenize
 
 
 def mean_length(encoder: Encoder, statements: Sequence[Statement]) -> float:
-    """Return how many tokens a statement has."""
-    return float(np.mean([len(one) for one in encoder(statements)]))
+    """Return the mean number of tokens per statement."""
+    return float(np.mean([len(encoded) for encoded in encoder(statements)]))
 
 
 def figure(reader: StatementClassifier, statements: Sequence[Statement], gold: Any) -> float:

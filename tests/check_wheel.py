@@ -1,4 +1,4 @@
-"""Builds the wheel, compares it with the source tree, and tries it alone in a clean environment (`make check`)."""
+"""Builds the wheel, compares it with the source tree, and tests it in a clean environment (`make check`)."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ print(prediction.label, round(prediction.score, 3))
 
 
 def main() -> None:
-    """Fail with the first thing that is wrong."""
+    """Stop at the first failure."""
     with tempfile.TemporaryDirectory() as work:
         run(sys.executable, "-m", "build", "--wheel", "--outdir", work, str(ROOT))
         [wheel] = Path(work).glob("*.whl")

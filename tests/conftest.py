@@ -1,4 +1,4 @@
-"""What several tests share: the bundled model, a model trained for real in seconds, the command."""
+"""Fixtures and helpers for several tests: the bundled model, a model trained for real in seconds, the commands."""
 
 import json
 import os
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 hypothesis.settings.register_profile(
     "busy machine",
     deadline=None,
-    derandomize=True,  # what one run finds, each does
+    derandomize=True,  # every run finds the same failures
     database=None,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
@@ -42,7 +42,7 @@ STATEMENTS = [
     Statement("They lied to all of us.", before="The union, after the strike, said: ", after=" on Monday."),
     Statement("A smear, nothing else.", speaker="Ana Melo"),
 ]
-"""Some with text around or a speaker: what scores are compared on."""
+"""Statements with and without context or a speaker, on which scores are compared."""
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +52,7 @@ def classifier() -> StatementClassifier:
 
 @pytest.fixture(scope="session")
 def few_articles(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The first articles of each part of the corpus, for what would take the bundled model minutes in full."""
+    """The first articles of each corpus split, for tests that would take the bundled model minutes on all of it."""
     folder = tmp_path_factory.mktemp("few")
     for path in CORPUS:
         lines = path.read_text("utf8").splitlines(keepends=True)[:5]
@@ -80,7 +80,7 @@ def smoke_model(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def _train_smoke(run: Path) -> None:
     done = run_module("rejoinder_training", "train", "configs/smoke.yaml", "--run", run)
     assert done.returncode == 0, done.stderr
-    # A model that says the same of everything would pass any test of scores that stay the same.
+    # A model that gives everything the same scores would pass any test that scores stay the same.
     quotes = [
         "It is false, we never did it.",
         "They stole the money.",
@@ -91,9 +91,9 @@ def _train_smoke(run: Path) -> None:
 
 
 def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """Return the folder that `make` fills, made by whichever of the test processes needs it first."""
+    """Return the folder that `make` fills; the first test process that needs it calls `make`."""
     folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:  # then each has a folder of its own in that of the run
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each process then has its own folder in that of the test run
         folder = folder.parent
     with FileLock(folder / f"{name}.lock"):
         if not (folder / f"{name}.made").exists():
@@ -104,13 +104,13 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callabl
 
 @pytest.fixture(scope="session")
 def tiny(smoke_model: Path) -> StatementClassifier:
-    """The smoke model, for what happens to any statement: it labels hundreds while the bundled model labels one."""
+    """The smoke model, for tests where labels do not matter: it labels hundreds while the bundled model labels one."""
     return StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime")
 
 
 @pytest.fixture(scope="session")
 def static_model(smoke_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with a graph for static int8, which export leaves out where the little that it costs tips the scales."""
+    """The smoke model with a static int8 graph, which export leaves out if its small cost exceeds the limit."""
     model = shutil.copytree(smoke_model, tmp_path_factory.mktemp("models") / "static")
     rows, _ = read_data([CORPUS[1]])
     statements = [statement_of(row) for row in rows.select(range(200))]
@@ -127,7 +127,7 @@ def rejoinder() -> Command:
 
 @pytest.fixture
 def rejoinder_tiny(smoke_model: Path) -> Command:
-    """The same with the model and engine of `tiny`."""
+    """Run `rejoinder` like the fixture of that name, with the model and engine of `tiny`."""
     tiny = ("--model", smoke_model, "--engine", "onnxruntime")
     return lambda name, *arguments, **options: run_module("rejoinder", name, *tiny, *arguments, **options)
 
@@ -139,7 +139,7 @@ def rejoinder_train() -> Command:
 
 
 def lots_config(folder: Path, **settings: object) -> Path:
-    """Write statements that a tiny encoder learns in seconds, some of them labelled wrong, and their configuration."""
+    """Write a configuration and its data: statements that a tiny encoder learns in seconds, some with a wrong label."""
     words = {
         "allegation": "They stole lot {}",
         "denial": "We never took lot {}",
@@ -164,17 +164,17 @@ def lots_config(folder: Path, **settings: object) -> Path:
     return folder / "lots.yaml"
 
 
-def record_of(file: Path) -> dict[str, Any]:
-    """Return what a file of results was made of, with and on, after checking that nothing is missing."""
+def provenance_of(file: Path) -> dict[str, Any]:
+    """Return the record in a results file of how it was made, after checking that nothing is missing."""
     stored = json.loads(file.read_text("utf8"))
     record: dict[str, Any] = stored["rejoinder"]["training"] if file.name == "config.json" else stored
-    told = {"rejoinder", "git_revision", "libraries", "hardware", "config", "seeds", "data_sha256", "data", "seconds"}
-    assert told - record.keys() == set()
+    keys = {"rejoinder", "git_revision", "libraries", "hardware", "config", "seeds", "data_sha256", "data", "seconds"}
+    assert keys - record.keys() == set()
     assert {"processor", "cores", "threads", "memory_gb", "device", "platform"} == record["hardware"].keys()
     libraries = {"Python", "numpy", "scikit-learn", "onnxruntime", "tokenizers", "datasets", "torch", "transformers"}
     assert libraries - record["libraries"].keys() == set()
-    for one in record["data"].values():
-        assert (len(one["sha256"]), one["statements"] > 0) == (64, True)
+    for data in record["data"].values():
+        assert (len(data["sha256"]), data["statements"] > 0) == (64, True)
     assert record["data"]
     assert record["config"]
     return record
@@ -188,7 +188,7 @@ def last_figure(run: Path, name: str) -> float:
 def run_module(
     package: str, *arguments: object, env: dict[str, str] | None = None, **options: Any
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command of a package with `options` of `warm.Forked`, or in a process that is begun with `env`."""
+    """Run a package's command as a `warm.Forked` with `options`, or, if `env` is given, in a new process with that."""
     environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "HF_HUB_OFFLINE": "1"}
     words = [*map(str, arguments)]
     if env is None:
@@ -199,8 +199,8 @@ def run_module(
     )
 
 
-def one_line(done: subprocess.CompletedProcess[str]) -> str:
-    """Return the last line of standard error after checking that it is the command's own and no traceback."""
+def error_line(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the command's own line on standard error, after checking that there is only one and no traceback."""
     lines = done.stderr.strip().splitlines()
     assert "Traceback" not in done.stderr, done.stderr
     assert lines, "nothing on standard error"

@@ -1,4 +1,4 @@
-"""Files that tests write and read, and small disks to write them to."""
+"""Writing and reading files in tests, and mounting small disks for them."""
 
 import csv
 import json
@@ -33,7 +33,7 @@ def read_csv(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
 
 
 def in_namespace(script: str) -> "subprocess.CompletedProcess[str]":
-    """Run a shell script that may mount small disks; a command of it that cannot must exit with 99."""
+    """Run a shell script that may mount small disks, and exits with 99 if it cannot: the test is then skipped."""
     command = ["unshare", "--user", "--map-root-user", "--mount"]
     if not shutil.which("unshare") or subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no user namespaces here to mount a small disk in")

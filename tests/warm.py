@@ -1,7 +1,7 @@
-"""Runs a command as a fork of a process that has imported what takes long each time: for training, seconds.
+"""Runs commands as forks of a process that has already imported the slow modules: for training, these take seconds.
 
-Each command is a process of its own, with its own arguments, folder, input, output and exit code. What it shares with
-the others is what a new process would import anyway.
+Each command is a separate process, with its own arguments, folder, input, output and exit code. It shares with the
+others only what a new process would import anyway.
 """
 
 import atexit
@@ -34,9 +34,9 @@ _MODULES = {
 
 
 class Forked:
-    """A command that runs, to be watched, signalled and asked for its end (`communicate`) as a `subprocess.Popen`.
+    """A running command, with `poll`, `wait`, `send_signal` and `communicate` as in `subprocess.Popen`.
 
-    `before` is code that runs in its process before it; `stdout` and `stderr` are files that it writes to instead.
+    `before` is code to run in its process first; `stdout` and `stderr` are files to write to instead of capturing.
     """
 
     def __init__(
@@ -59,23 +59,23 @@ class Forked:
             (self._folder / name).write_text(text, "utf8")
         files = (self._folder / "in", stdout or self._folder / "out", stderr or self._folder / "err")
         request = {"arguments": arguments, "cwd": str(cwd), "environment": environment, "before": before}
-        self.pid = _asked(self._server, request | {"files": [*map(str, files)]})
+        self.pid = _request(self._server, request | {"files": [*map(str, files)]})
 
-    def told(self) -> str:
-        """Return what it has printed on standard error until now."""
+    def stderr_text(self) -> str:
+        """Return what the command has written to standard error so far."""
         return (self._folder / "err").read_text("utf8")
 
     def poll(self) -> int | None:
-        """Return its exit code; None while it runs."""
+        """Return the exit code, or None while the command runs."""
         if self.returncode is None:
-            self.returncode = _asked(self._server, {"poll": self.pid})
+            self.returncode = _request(self._server, {"poll": self.pid})
         return self.returncode
 
     def wait(self, timeout: float) -> int:
-        """Wait for its end and return its exit code.
+        """Wait for the command to end and return its exit code.
 
         Raises:
-            TimeoutExpired: it takes longer than `timeout` seconds.
+            TimeoutExpired: If it takes longer than `timeout` seconds.
         """
         end = time.monotonic() + timeout
         while (code := self.poll()) is None:
@@ -89,14 +89,14 @@ class Forked:
             os.kill(self.pid, sent)
 
     def communicate(self, timeout: float = 300) -> tuple[str, str]:
-        """Wait for its end and return what it printed on standard output and error; kill it after `timeout` seconds.
+        """Wait for the end and return standard output and standard error; kill the command after `timeout` seconds.
 
         Raises:
-            TimeoutExpired: it took longer.
+            TimeoutExpired: If it takes longer.
         """
         try:
             self.wait(timeout)
-            return (self._folder / "out").read_text("utf8"), self.told()
+            return (self._folder / "out").read_text("utf8"), self.stderr_text()
         finally:
             self.send_signal(signal.SIGKILL)
             self.wait(60)
@@ -106,18 +106,18 @@ class Forked:
 def run(
     package: str, arguments: list[str], *, cwd: Path, environment: dict[str, str], timeout: float, **options: Any
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command of a package with `options` of `Forked` and return what it printed, as `subprocess.run` does.
+    """Run a package's command with `options` of `Forked` and return its output and exit code like `subprocess.run`.
 
     Raises:
-        TimeoutExpired: it took longer than `timeout` seconds.
+        TimeoutExpired: If it takes longer than `timeout` seconds.
     """
     process = Forked(package, arguments, cwd=cwd, environment=environment, **options)
     stdout, stderr = process.communicate(timeout)
     return subprocess.CompletedProcess(arguments, process.wait(0), stdout, stderr)
 
 
-def _asked(server: subprocess.Popen[str], request: dict[str, Any]) -> Any:
-    """Return the answer of a server to a request."""
+def _request(server: subprocess.Popen[str], request: dict[str, Any]) -> Any:
+    """Send a request to a server and return its reply."""
     assert server.stdin
     assert server.stdout
     server.stdin.write(json.dumps(request) + "\n")
@@ -128,7 +128,7 @@ def _asked(server: subprocess.Popen[str], request: dict[str, Any]) -> Any:
 @cache
 def _server(package: str) -> subprocess.Popen[str]:
     program = f"from tests.warm import serve; serve({package!r}); from {package}.cli import main; main()"
-    # What libraries read when they are imported.
+    # Libraries read these variables when they are imported.
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "NO_COLOR": "1", **dict.fromkeys(BARS, "1")}
     server = subprocess.Popen(
         [sys.executable, "-c", program],
@@ -144,7 +144,7 @@ def _server(package: str) -> subprocess.Popen[str]:
 
 
 def _stop(server: subprocess.Popen[str]) -> None:
-    """End the server and its commands."""
+    """Kill the server and its commands."""
     if server.poll() is None:
         os.killpg(server.pid, signal.SIGKILL)
     with server:  # closes the pipes and waits
@@ -152,14 +152,14 @@ def _stop(server: subprocess.Popen[str]) -> None:
 
 
 def serve(package: str) -> None:
-    """Fork for each command that is asked for, and return in the fork: what the program does next is the command."""
+    """Fork for each requested command and return only in the fork, where the program then runs the command."""
     requests, replies = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
     _redirect(os.devnull, os.O_RDONLY, 0)
     os.dup2(2, 1)
     for module in _MODULES[package]:
         __import__(module)
     gc.collect()
-    gc.freeze()  # else each fork goes through, and so copies, all of this as it ends
+    gc.freeze()  # otherwise garbage collection at a fork's end visits, and so copies, all these objects
     for line in requests:
         request = json.loads(line)
         if "poll" in request:
@@ -174,35 +174,35 @@ def serve(package: str) -> None:
 
 
 def die_at_step(steps: int) -> None:
-    """Kill this process at the last of so many steps that it takes on the parts or a manifest of a job."""
+    """Kill this process at the given step, counting its file operations on the parts or a manifest of a job from 1."""
     left = [steps]
 
-    def heed(event: str, arguments: tuple[Any, ...]) -> None:
-        # Whatever a process does to files goes through these events of the interpreter.
+    def count_down(event: str, arguments: tuple[Any, ...]) -> None:
+        # The interpreter raises one of these audit events for each file operation.
         if event not in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.chmod"):
             return
-        paths = [os.fsdecode(one) for one in arguments if isinstance(one, str | bytes | os.PathLike)]
+        paths = [os.fsdecode(argument) for argument in arguments if isinstance(argument, str | bytes | os.PathLike)]
         if any(".parts" in path or ".manifest" in path for path in paths):
             left[0] -= 1
             if not left[0]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    sys.addaudithook(heed)
+    sys.addaudithook(count_down)
 
 
 def become(request: dict[str, Any]) -> None:
-    """Take the environment, folder, arguments, input and output of a command."""
+    """Turn this process into a command: take its environment, folder, arguments, input and output, and run `before`."""
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["cwd"])
     sys.path[0] = ""
     sys.argv[1:] = request["arguments"]
-    for file, flags, to in zip(request["files"], (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY), (0, 1, 2), strict=True):
-        _redirect(file, flags, to)
+    for file, flags, fd in zip(request["files"], (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY), (0, 1, 2), strict=True):
+        _redirect(file, flags, fd)
     exec(request["before"], {})
 
 
-def _redirect(file: str, flags: int, to: int) -> None:
+def _redirect(file: str, flags: int, fd: int) -> None:
     opened = os.open(file, flags)
-    os.dup2(opened, to)
+    os.dup2(opened, fd)
     os.close(opened)

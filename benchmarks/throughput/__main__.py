@@ -1,15 +1,15 @@
-"""How fast the package is beside what else would run the same model, on the same statements, in one run.
+"""The speed of this package and of other libraries that run the same model, on the same statements, in one run.
 
 python benchmarks/throughput                    # peers run a checkpoint of the same shape with random weights
-python benchmarks/throughput runs/default       # the run that the bundled model was exported from: compares scores too
-python benchmarks/throughput --limit 300 --try  # figures that are told are of 5,000 statements
+python benchmarks/throughput runs/default       # the run that the bundled model was exported from; also compares scores
+python benchmarks/throughput --limit 300 --try  # the published figures are of 5,000 statements
 python benchmarks/throughput --cross-encoder ce/bin/python
-python benchmarks/throughput --scaling my-model # by length, and by number on this model (the smoke model will do)
+python benchmarks/throughput --scaling my-model # by length, and by number on this model (the smoke model is enough)
 
-Takes ../shared/news/unlabelled.jsonl.gz where it is there, else the written corpus, lengths as they are. Each system
-has a process of its own, and they run one after another; those that are not installed are left out. `--cross-encoder`
-names a Python in which `pip install 'sentence-transformers[onnx,openvino]'` was run, since that wants older libraries.
-Figures are kept in benchmarks/throughput.json and told in docs/speed.md.
+Reads ../shared/news/unlabelled.jsonl.gz if it exists, else the written corpus, without changing the mix of lengths. The
+systems run one after another, each in a process of its own; those that are not installed are left out.
+`--cross-encoder` is a Python with `pip install 'sentence-transformers[onnx,openvino]'`, which needs older libraries.
+Figures are kept in benchmarks/throughput.json and reported in docs/speed.md.
 """
 
 import argparse
@@ -35,25 +35,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", nargs="?", type=Path, help="the run that the model was exported from")
     parser.add_argument("--model", type=Path, help="a model folder instead of the bundled model")
-    parser.add_argument("--limit", type=int, default=5_000, help="statements of each table")
-    parser.add_argument("--only", nargs="+", default=[""], help="beginnings of the names of systems")
+    parser.add_argument("--limit", type=int, default=5_000, help="number of statements for each table")
+    parser.add_argument("--only", nargs="+", default=[""], help="prefixes of the names of systems")
     parser.add_argument("--cross-encoder", type=Path, help="a Python that has sentence-transformers[onnx,openvino]")
     parser.add_argument("--scaling", type=Path, help="measure by length and number instead, the latter on this model")
     parser.add_argument("--most", type=int, default=10**6, help="the largest number of statements of --scaling")
-    parser.add_argument("--threads", type=int, help="of each system")
-    parser.add_argument("--try", dest="tried", action="store_true", help="print the tables and keep nothing")
+    parser.add_argument("--threads", type=int, help="threads of each system")
+    parser.add_argument("--try", dest="tried", action="store_true", help="print the tables without keeping the figures")
     arguments = parser.parse_args()
     kept = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else {}
     with tempfile.TemporaryDirectory() as work:
         settings = {"model": str(arguments.model or ""), "threads": arguments.threads, "work": work}
-        told = table.told(arguments) | material.write_statements(Path(work), arguments.limit)
+        record = table.told(arguments) | material.write_statements(Path(work), arguments.limit)
         if arguments.scaling:
-            kept["scaling"] = told | {"rows": scaling(settings, arguments)}
+            kept["scaling"] = record | {"rows": scaling(settings, arguments)}
             table.print_scaling(kept["scaling"]["rows"])
         else:
-            kept["systems"] = told | {"rows": systems(settings, arguments)}
+            kept["systems"] = record | {"rows": systems(settings, arguments)}
             table.print_systems(kept["systems"]["rows"])
-        table.print_material(told)
+        table.print_material(record)
     if arguments.tried:
         return
     RESULTS.write_text(json.dumps(kept, indent=1) + "\n", "utf8")
@@ -84,7 +84,7 @@ def systems(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dic
 
 
 def is_wanted(system: str, arguments: argparse.Namespace) -> bool:
-    """Return whether `--only` begins its name."""
+    """Return whether the name of a system starts with one of the prefixes in `--only`."""
     return any(system.startswith(start) for start in arguments.only)
 
 

@@ -1,6 +1,6 @@
-"""One system measured in a process of its own; `run_child` starts it, the rest is what it does.
+"""Measurement of one system in a process of its own: `run_child` starts it, and the rest runs in it.
 
-Imports nothing of the package by itself: CrossEncoder is measured by a Python that does not have it.
+The module itself imports nothing from the package, since the Python that measures CrossEncoder does not have it.
 """
 
 import json
@@ -16,24 +16,25 @@ from typing import Any
 
 LONGEST = 192
 TRIED = (1, 8, 16, 32, 64)
+"""The batch sizes that are tried."""
 Scorer = Callable[..., Any]
-"""Takes statements and, where sizes are tried, how many it reads at once."""
+"""A function of statements and, if batch sizes are tried, of the batch size."""
 
 
 def run_child(kind: str, name: str, settings: dict[str, Any], *, python: Path | None = None) -> dict[str, Any] | None:
-    """Return what the child `kind` finds out about `name`; None where it fails, which it tells on standard error."""
-    told = json.dumps(settings | {"kind": kind, "name": name, "started": time.time()})
+    """Return the figures of the system `name` from a child process; None if that fails, as its standard error shows."""
+    request = json.dumps(settings | {"kind": kind, "name": name, "started": time.time()})
     done = subprocess.run(
-        [str(python or sys.executable), __file__, told], stdout=subprocess.PIPE, text=True, check=False
+        [str(python or sys.executable), __file__, request], stdout=subprocess.PIPE, text=True, check=False
     )
     if done.returncode:
-        return None  # the others are measured all the same
+        return None  # the other systems are still measured
     row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return row
 
 
 def rejoinder(settings: dict[str, Any]) -> tuple[Scorer, Any]:
-    """Load this package; statements go in as a user has them."""
+    """Load this package, which gets statements as a user has them."""
     from rejoinder import Statement, StatementClassifier
 
     classifier = StatementClassifier.from_pretrained(
@@ -43,7 +44,7 @@ def rejoinder(settings: dict[str, Any]) -> tuple[Scorer, Any]:
 
 
 def pipeline(settings: dict[str, Any]) -> tuple[Scorer, Any]:
-    """Load transformers' pipeline; it is given texts, and sorts them only where that is asked for."""
+    """Load transformers' pipeline, which gets texts, and reads them in the order given."""
     import torch
     from transformers import pipeline
 
@@ -58,12 +59,12 @@ def pipeline(settings: dict[str, Any]) -> tuple[Scorer, Any]:
         function_to_apply="sigmoid",
         device="cpu",
     )
-    names = list(pipe.model.config.id2label.values())  # type: ignore[union-attr]  # a model that was loaded has labels
+    names = list(pipe.model.config.id2label.values())  # type: ignore[union-attr]  # a loaded model has labels
 
     def score(texts: list[str], size: int = 1) -> list[list[float]]:
-        # A list for each text, which its annotations leave out.
+        # A list for each text, which the type annotations of `pipeline` omit.
         found: Any = pipe(texts, batch_size=size, truncation=True, max_length=LONGEST)
-        return [[{one["label"]: one["score"] for one in row}[name] for name in names] for row in found]
+        return [[{label["label"]: label["score"] for label in row}[name] for name in names] for row in found]
 
     return score, TRIED
 
@@ -89,14 +90,14 @@ def cross_encoder(settings: dict[str, Any]) -> tuple[Scorer, Any]:
     )
 
     def score(texts: list[str], size: int = 1) -> Any:
-        # It takes pairs alone; the second text is empty, which costs a token or two.
+        # It takes only pairs; the second text is empty, which costs a token or two.
         return model.predict([(text, "") for text in texts], batch_size=size, apply_softmax=False).tolist()
 
     return score, TRIED
 
 
 def measure(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return times to start, rates, processor seconds, latencies and memory of a system."""
+    """Return start-up times, rates, CPU seconds, latencies and memory of a system."""
     work, kind = Path(settings["work"]), settings["kind"]
     ours = kind == "rejoinder"
     began = time.perf_counter()
@@ -110,24 +111,24 @@ def measure(settings: dict[str, Any]) -> dict[str, Any]:
         figures = latencies(score, items[:105])
         if sizes:
             figures["batch_size"] = best_size(score, items, sizes)
-            several: Scorer = partial(score, size=figures["batch_size"])
+            score_all: Scorer = partial(score, size=figures["batch_size"])
         else:
-            several = score
-            several(items[:64])
+            score_all = score
+            score_all(items[:64])
         order = sorted(range(len(items)), key=lambda i: len(items[i])) if "sorted" in settings["name"] else None
         cpu, began = time.process_time(), time.perf_counter()
-        scores = several(items) if order is None else unsorted(several([items[i] for i in order]), order)
+        scores = score_all(items) if order is None else unsorted(score_all([items[i] for i in order]), order)
         seconds = time.perf_counter() - began
         figures["per_second"] = len(items) / seconds
         figures["cpu_s_per_million"] = (time.process_time() - cpu) / len(items) * 1e6
-        (work / f"{kind} {settings['name']} {mode}.json").write_text(json.dumps([[*map(float, one)] for one in scores]))
+        (work / f"{kind} {settings['name']} {mode}.json").write_text(json.dumps([[*map(float, s)] for s in scores]))
         row[mode] = figures
     return row | {"memory_mb": peak_memory_mb()}
 
 
 def peak_memory_mb() -> float:
-    """Return the most memory that this process had."""
-    try:  # of this program alone; what getrusage tells begins with that of the process that started it
+    """Return the peak memory of this process, in MB."""
+    try:  # of this program alone; the figure of getrusage starts from that of the process that started it
         lines = Path("/proc/self/status").read_text("utf8").splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1e3
     except (OSError, StopIteration):
@@ -136,7 +137,7 @@ def peak_memory_mb() -> float:
 
 
 def latencies(score: Scorer, items: list[Any]) -> dict[str, float]:
-    """Return milliseconds for one statement at a time, of a hundred after five."""
+    """Return percentiles of the milliseconds per statement, one at a time; the first five are a warm-up."""
     taken = []
     for item in items:
         began = time.perf_counter()
@@ -147,7 +148,7 @@ def latencies(score: Scorer, items: list[Any]) -> dict[str, float]:
 
 
 def best_size(score: Scorer, items: list[Any], sizes: tuple[int, ...]) -> int:
-    """Return the batch size that is fastest on the first statements."""
+    """Return the batch size that is fastest on the first 64 statements."""
     taken = {}
     for size in sizes:
         began = time.perf_counter()
@@ -157,13 +158,13 @@ def best_size(score: Scorer, items: list[Any], sizes: tuple[int, ...]) -> int:
 
 
 def unsorted(scores: list[Any], order: list[int]) -> list[Any]:
-    """Return scores in the order that the statements came in."""
+    """Return scores in the original order of the statements; `order` has the index of each."""
     found = dict(zip(order, scores, strict=True))
     return [found[i] for i in range(len(order))]
 
 
 def products(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return the rates at which the processor does the network's matrix products and nothing else."""
+    """Return the rates at which the processor computes the network's matrix products and nothing else."""
     from shapes import seconds_per_token, tokens
 
     per_token = seconds_per_token(settings["name"], settings["threads"])
@@ -175,7 +176,7 @@ def products(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_length(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return statements a second by their length in tokens."""
+    """Return statements per second by their length in tokens."""
     import numpy as np
 
     from rejoinder.engine import load_engine
@@ -196,7 +197,7 @@ def by_length(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_number(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return rate and memory where a file of so many quotes, of lengths as they are, is labelled."""
+    """Return rate and memory for labelling a file of `number` quotes, with the mix of lengths unchanged."""
     from rejoinder import StatementClassifier, label_file
 
     classifier = StatementClassifier.from_pretrained(
@@ -205,7 +206,7 @@ def by_number(settings: dict[str, Any]) -> dict[str, Any]:
     work = Path(settings["work"])
     quotes = [json.loads(line)[0] for line in (work / "quote.jsonl").read_text("utf8").splitlines()]
     with (work / "in.jsonl").open("w", encoding="utf8") as stream:
-        for n in range(settings["number"]):  # numbered, so that none comes twice
+        for n in range(settings["number"]):  # numbered, so that none is repeated
             stream.write(json.dumps({"quote": f"{quotes[n % len(quotes)]} ({n})"}) + "\n")
     began = time.perf_counter()
     count = label_file(work / "in.jsonl", work / "out.jsonl", classifier=classifier).rows

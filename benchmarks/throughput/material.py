@@ -1,4 +1,4 @@
-"""What the systems are measured on: statements, and a checkpoint where none is given."""
+"""What the systems are measured on: statements, and a checkpoint if none is given."""
 
 import gzip
 import json
@@ -23,9 +23,9 @@ MODES = ("quote", "full")
 
 
 def statements(limit: int) -> tuple[str, list[Statement]]:
-    """Return what is read, and `limit` statements of it, drawn by chance.
+    """Return the name of the source, and `limit` statements from it in random order.
 
-    Where it has fewer, as the written corpus, each comes again with another number in its quote.
+    If the source has fewer, such as the written corpus, they are repeated with different numbers in their quotes.
     """
     if REAL.exists():
         name, lines = REAL.name, gzip.decompress(REAL.read_bytes()).decode().splitlines()
@@ -34,21 +34,25 @@ def statements(limit: int) -> tuple[str, list[Statement]]:
     else:
         name, lines = "the written corpus", [line for file in WRITTEN for line in file.read_text("utf8").splitlines()]
         articles = map(json.loads, lines)
-        every = [Statement.from_text(one["text"], said["spans"]) for one in articles for said in one["statements"]]
+        every = [
+            Statement.from_text(article["text"], said["spans"])
+            for article in articles
+            for said in article["statements"]
+        ]
     random.Random(0).shuffle(every)
     return name, [
-        replace(one, quote=f"{one.quote} ({i // len(every) + 1})") if i >= len(every) else one
-        for i, one in enumerate(islice(cycle(every), limit))
+        replace(statement, quote=f"{statement.quote} ({i // len(every) + 1})") if i >= len(every) else statement
+        for i, statement in enumerate(islice(cycle(every), limit))
     ]
 
 
 def write_statements(work: Path, limit: int) -> dict[str, Any]:
-    """Write statements to MODE.jsonl, and to MODE.texts.jsonl as the network reads them; return what they are."""
+    """Write statements to MODE.jsonl, and as the network reads them to MODE.texts.jsonl; return their description."""
     name, drawn = statements(limit)
     config = open_model_folder(BUNDLED).encoding
     lengths = {}
     for mode in MODES:
-        rows = [[one.quote, one.before, one.after][: 3 if mode == "full" else 1] for one in drawn]
+        rows = [[s.quote, s.before, s.after][: 3 if mode == "full" else 1] for s in drawn]
         texts = [encode(Statement(*row), config)[0] for row in rows]
         (work / f"{mode}.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf8")
         (work / f"{mode}.texts.jsonl").write_text("\n".join(map(json.dumps, texts)), "utf8")
@@ -63,7 +67,7 @@ def random_checkpoint(folder: Path) -> Path:
     from transformers import MPNetConfig, MPNetForSequenceClassification, PreTrainedTokenizerFast
 
     torch.manual_seed(0)
-    config = MPNetConfig(  # type: ignore[call-arg]  # its annotations leave out num_labels
+    config = MPNetConfig(  # type: ignore[call-arg]  # its annotations omit num_labels
         vocab_size=30527, num_hidden_layers=6, num_labels=3, max_position_embeddings=514
     )
     MPNetForSequenceClassification(config).save_pretrained(folder)
@@ -73,7 +77,7 @@ def random_checkpoint(folder: Path) -> Path:
 
 
 def for_older_libraries(checkpoint: Path, folder: Path) -> Path:
-    """Copy a checkpoint with the name of its tokenizer's class that transformers knew before version 5."""
+    """Copy a checkpoint, naming the tokenizer class that transformers had before version 5."""
     shutil.copytree(checkpoint, folder, ignore=shutil.ignore_patterns("checkpoint-*", "evaluation"))
     file = folder / "tokenizer_config.json"
     known = {"tokenizer_class": "PreTrainedTokenizerFast", "model_input_names": ["input_ids", "attention_mask"]}

@@ -1,4 +1,4 @@
-"""The matrix products of the bundled model, alone: how fast it could be at best."""
+"""The matrix products of the bundled model alone, which bound its speed."""
 
 import json
 import time
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 ROWS = 2_048
 SHAPES = (((768, 768), 4), ((768, 3072), 1), ((3072, 768), 1))
-"""Of the weights of a layer, and how often each comes."""
+"""The shapes of the weights of a layer, and how often each occurs."""
 LAYERS = 6
 
 
 def tokens(file: Path) -> list[int]:
-    """Return how many tokens the network reads of each text."""
+    """Return the number of tokens that the network reads of each text in a file."""
     from tokenizers import Tokenizer
 
     from rejoinder.model_folder import BUNDLED
@@ -23,11 +23,11 @@ def tokens(file: Path) -> list[int]:
     tokenizer = Tokenizer.from_file(str(BUNDLED / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(192)
-    return [len(one) for one in tokenizer.encode_batch_fast(list(map(json.loads, file.read_text("utf8").splitlines())))]
+    return [len(row) for row in tokenizer.encode_batch_fast(list(map(json.loads, file.read_text("utf8").splitlines())))]
 
 
 def seconds_per_token(precision: str, threads: int | None) -> float:
-    """Return how long all products of a token take, of many tokens at once."""
+    """Return the seconds that all products take per token, with many tokens at once."""
     seconds = 0.0
     for (rows, columns), count in SHAPES:
         make = _bf16 if precision == "bf16" else _int8 if precision == "int8" else _fp32
@@ -52,7 +52,7 @@ def _bf16(rows: int, columns: int, threads: int | None) -> Callable[[], object]:
 
 
 def _fp32(rows: int, columns: int, threads: int | None) -> Callable[[], object]:
-    # Not torch, whose fp32 products are slow on processors of AMD.
+    # Not torch, whose fp32 products are slow on AMD processors.
     random = np.random.default_rng(0)
     left = random.normal(size=(ROWS, rows)).astype(np.float32)
     return _onnxruntime("MatMul", left, random.normal(size=(rows, columns)).astype(np.float32), threads)

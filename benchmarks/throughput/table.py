@@ -1,4 +1,4 @@
-"""What was measured, beside each other."""
+"""Tables of the figures, and the conditions under which they were measured."""
 
 import argparse
 import json
@@ -18,11 +18,12 @@ from rejoinder.processor import cpu_flags
 from rejoinder.version import __version__
 
 BASE = "pipeline fp32"
+"""The system that the others are compared with."""
 _LIBRARIES = ("onnxruntime", "openvino", "torch", "transformers", "tokenizers")
 
 
 def told(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return what the figures were measured on."""
+    """Return the conditions of the measurement: date, version, arguments, machine, load and libraries."""
     lines = Path("/proc/cpuinfo").read_text("utf8").splitlines() if cpu_flags() else []
     names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
     return {
@@ -46,13 +47,13 @@ def _version(library: str) -> str | None:
 
 
 def print_material(told: dict[str, Any]) -> None:
-    """Tell which statements were read, and how long they are."""
+    """Print which statements were read, and how long they are."""
     lengths = ", ".join(f"{mean} tokens on average ({mode})" for mode, mean in told["mean_tokens"].items())
     print(f"{told['statements']:,} statements of {told['material']}: {lengths}")
 
 
 def compared(rows: list[dict[str, Any]], work: Path, *, scores: bool) -> list[dict[str, Any]]:
-    """Add to each row how its rate compares to that of `BASE`, and with `scores` how its probabilities do."""
+    """Add to each row its rate as a multiple of that of `BASE` and, with `scores`, how far its probabilities differ."""
     base = next((row for row in rows if row["system"] == BASE), None)
     if base is None:
         return rows
@@ -61,22 +62,22 @@ def compared(rows: list[dict[str, Any]], work: Path, *, scores: bool) -> list[di
             row[mode]["times"] = row[mode]["per_second"] / base[mode]["per_second"]
             file = work / f"{row['system']} {mode}.json"
             if scores and file.exists():
-                mine, wanted = (np.array(json.loads(one.read_text())) for one in (file, work / f"{BASE} {mode}.json"))
-                row[mode]["largest_change"] = float(np.abs(mine - wanted).max())
-                row[mode]["same_likeliest"] = float((mine.argmax(axis=1) == wanted.argmax(axis=1)).mean())
+                own, expected = (np.array(json.loads(f.read_text())) for f in (file, work / f"{BASE} {mode}.json"))
+                row[mode]["largest_change"] = float(np.abs(own - expected).max())
+                row[mode]["same_likeliest"] = float((own.argmax(axis=1) == expected.argmax(axis=1)).mean())
     return rows
 
 
 def print_progress(row: dict[str, Any]) -> None:
-    """Tell on standard error what was just measured."""
+    """Print the rates of a new row on standard error."""
     rates = {mode: round(row[mode]["per_second"], 1) for mode in ("quote", "full") if mode in row}
     print(row["system"], rates or row["per_second"], file=sys.stderr)
 
 
 def print_systems(rows: list[dict[str, Any]]) -> None:
-    """Print a table for each way of reading a statement."""
+    """Print a table for each input mode."""
     for mode, title in (("quote", "quote alone"), ("full", "with context")):
-        shown = Table(title=f"{title}: statements a second and so on")
+        shown = Table(title=f"{title}: statements per second, latency and memory")
         for column in ("system", "a second", "times", "CPU s per million", "p50 ms", "p95", "p99", "start s", "MB"):
             shown.add_column(column, justify="left" if column == "system" else "right", no_wrap=True)
         for row in rows:
@@ -102,8 +103,8 @@ def print_systems(rows: list[dict[str, Any]]) -> None:
 
 def print_scaling(rows: list[dict[str, Any]]) -> None:
     """Print rates by length and number."""
-    lengths = Table(title="statements a second by tokens")
-    numbers = Table(title="by number of quotes in a file (label_file), of the small model")
+    lengths = Table(title="statements per second by number of tokens")
+    numbers = Table(title="by number of quotes in a file (label_file), on the --scaling model")
     lengths.add_column("engine")
     for length in next(row["per_second"] for row in rows if not row["number"]):
         lengths.add_column(length, justify="right")

@@ -1,10 +1,10 @@
-"""Reads what a quoted statement in the news does: alleges, denies, hits back, or none of these."""
+"""Labels what a quoted statement in the news does: alleges, denies, counter-accuses, or none of these."""
 
 from typing import TYPE_CHECKING
 
 from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError, MissingExtraError, ModelError, RejoinderError
-from rejoinder.lazy import later
+from rejoinder.lazy import lazy_getattr
 from rejoinder.statement import Prediction, Statement
 from rejoinder.version import __version__
 
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from rejoinder.engine import EngineName
     from rejoinder.files import LabelSummary, PartlyDoneError, label_file, read_file
 else:
-    # Imported at its first use: `predict` needs half of it, and the command tells of an interruption meanwhile.
-    __getattr__ = later(
+    # Imported on first use: `predict` needs only half of these modules, and the command can already report an
+    # interruption while they load.
+    __getattr__ = lazy_getattr(
         __name__,
         {
             "article": ("Answer", "Article", "ReadStatement", "Target", "WebPage", "read", "read_all", "web_page"),

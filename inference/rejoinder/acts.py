@@ -1,6 +1,6 @@
 """The acts: the only source of their names, order and letters.
 
-What each one means stands in the annotation guideline, `data/guideline.md`.
+The annotation guideline, `data/guideline.md`, defines what each one means.
 """
 
 from typing import Final
@@ -10,23 +10,23 @@ DENIAL: Final = "denial"
 COUNTER_ACCUSATION: Final = "counter_accusation"
 
 ACTS: Final = (ALLEGATION, DENIAL, COUNTER_ACCUSATION)
-"""One sigmoid of the model for each act, in this order; several may hold at once."""
+"""The model has one sigmoid output per act, in this order; a statement may perform several acts at once."""
 
 OTHER: Final = "other"
-"""The label of a statement that does none of the acts."""
+"""The label of a statement that performs none of the acts."""
 
 ACCUSING: Final = frozenset({ALLEGATION, COUNTER_ACCUSATION})
-"""What is aimed at somebody."""
+"""The acts that accuse somebody, so that a statement performing one has a target."""
 
 LETTERS: Final = {"A": ALLEGATION, "D": DENIAL, "C": COUNTER_ACCUSATION}
 """The letters of the standoff annotations; `O` stands for no act."""
 
 
 def acts_of_letters(letters: str) -> tuple[str, ...]:
-    """Return the acts that annotation letters name, primary first (`"DC"`, `"O"`).
+    """Return the acts for annotation letters such as `"DC"`, primary act first; empty for `"O"`.
 
     Raises:
-        ValueError: unknown, repeated or no letters.
+        ValueError: If a letter is unknown or repeated, or there are none.
     """
     if letters == "O":
         return ()

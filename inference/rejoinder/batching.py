@@ -1,4 +1,4 @@
-"""Batches by token budget, so that short quotes do not pay for the padding of long ones, and work done ahead."""
+"""Batching by token budget, so that short quotes are not padded to the length of long ones, and prefetching."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Part = TypeVar("Part")
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
 def batches(lengths: Sequence[int], *, budget: int) -> Iterator[list[int]]:
-    """Yield batches of indices, longest first, each at most `budget` tokens when padded to its longest."""
+    """Yield batches of indices, longest first, each at most `budget` tokens when padded to its longest item.
+
+    An item that is longer than `budget` gets a batch of its own.
+    """
     order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
     start = 0
     while start < len(order):
@@ -21,24 +24,24 @@ def batches(lengths: Sequence[int], *, budget: int) -> Iterator[list[int]]:
         start += size
 
 
-def ahead(parts: Iterable[Part], make: Callable[[Part], Made]) -> Generator[Made]:
-    """Yield what `make` makes of each part, the next one on a thread of its own while this one is used.
+def prefetch(parts: Iterable[Part], make: Callable[[Part], Result]) -> Generator[Result]:
+    """Yield `make(part)` for each part, in order, computing the next result on a background thread.
 
-    An error of a part is raised in its place, and the thread ends with the iterator.
+    An exception from `make` is raised when its part is due. The thread ends with the iterator.
     """
     with ThreadPoolExecutor(1, "rejoinder-ahead") as thread:
-        waiting: Future[Made] | None = None
+        current: Future[Result] | None = None
         for part in parts:
             following = thread.submit(make, part)
-            if waiting:
-                yield waiting.result()
-            waiting = following
-        if waiting:
-            yield waiting.result()
+            if current:
+                yield current.result()
+            current = following
+        if current:
+            yield current.result()
 
 
 def pad(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return token ids and attention mask of shape (rows, longest row)."""
+    """Return token ids and attention mask, both of shape (rows, longest row)."""
     longest = max(map(len, rows))
     ids = np.full((len(rows), longest), pad_id, dtype=np.int64)
     mask = np.zeros((len(rows), longest), dtype=np.int64)

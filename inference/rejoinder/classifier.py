@@ -11,23 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from rejoinder.batching import ahead, batches, pad
-from rejoinder.decision import decided, probabilities_of, thresholds_of
+from rejoinder.batching import batches, pad, prefetch
+from rejoinder.decision import probabilities_of, thresholds_of, to_prediction
 from rejoinder.encoding import Encoded, Encoder, as_statement
 from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
 from rejoinder.errors import InputError, ModelError, brief
 from rejoinder.model_folder import NETWORK, ModelConfig, locate_model, open_model_folder
 from rejoinder.prior import prior_shift
 from rejoinder.probabilities import check_min_score, whole_number
-from rejoinder.statement import Prediction, Statement, several
+from rejoinder.statement import Prediction, Statement, as_iterable
 
 WINDOW = 1024
-"""Statements that `predict_iter` reads ahead: enough to sort by length, little to hold."""
+"""Number of statements that `predict_iter` reads ahead: enough to sort by length, few enough to hold in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a classifier was loaded from, to load it again in another process."""
+    """What a classifier was loaded from, so that another process can load it again."""
 
     kind: "type[StatementClassifier]"
     path: Path
@@ -35,22 +35,25 @@ class Recipe:
     threads: int | None
     files_sha256: str | None
     shift: tuple[float, ...] | None = None
-    """What `with_prior` adds to the logits."""
+    """Offsets that `with_prior` adds to the logits; None for no prior."""
 
     def load(self) -> "StatementClassifier":
-        """Load the classifier; its files are not verified again.
+        """Load the classifier, without verifying its files again.
 
         Raises:
-            ModelError: as `from_pretrained`, or the folder has another model by now.
+            ModelError: As for `from_pretrained`, or if the folder now contains a different model.
         """
         classifier = self.kind.from_pretrained(self.path, engine=self.engine, threads=self.threads, verify=False)
         if classifier.config.files_sha256 != self.files_sha256:
-            raise ModelError(f"{self.path}: holds another model than when this one was loaded; load it anew")
+            raise ModelError(f"{self.path}: contains a different model from the one that was loaded; load it again")
         return classifier._shifted(self.shift)
 
 
 class StatementClassifier:
-    """Labels quoted statements by what they do; load one with `from_pretrained`. It can be pickled."""
+    """Labels quoted statements by what they do.
+
+    Load one with `from_pretrained`; such a classifier can be pickled.
+    """
 
     def __init__(self, config: ModelConfig, encoder: Encoder, engine: Engine) -> None:
         self.config = config
@@ -58,7 +61,7 @@ class StatementClassifier:
         self.engine = engine
         self.acts = config.labels
         self.recipe: Recipe | None = None
-        """How to load it again; None where it was not loaded from a folder."""
+        """How to load it again; None if it was not loaded from a folder."""
         self._shift: NDArray[np.float32] | None = None
 
     @classmethod
@@ -71,18 +74,21 @@ class StatementClassifier:
         threads: int | None = None,
         verify: bool = True,
     ) -> Self:
-        """Load the bundled model (or "bundled"), a folder, or (if the hub can be reached) a Hugging Face model id, of
-        which `revision` is a branch, tag or commit.
+        """Load a model: the bundled one (None or "bundled"), a folder, or a Hugging Face model id.
 
-        The engine is chosen by the processor, what is installed and what the model has a graph for;
-        `engine="onnxruntime"` computes in fp32 anywhere, `engine="openvino-int8"` is for long jobs. `threads` is the
-        number of threads for this model, and for the speaker model that `read` and `read_file` use: by default all that
-        the process may use. The tokenizer has as many as `RAYON_NUM_THREADS` says, set before its first use, else all.
+        A model id needs access to the hub; `revision` is its branch, tag or commit.
+
+        By default the engine depends on the processor, on what is installed and on the graphs that the model has.
+        `engine="onnxruntime"` computes in fp32 on any processor; `engine="openvino-int8"` is for long jobs. `threads`
+        is the number of threads for this model, and for the speaker model that `read` and `read_file` use; by default,
+        all that the process may use. The tokenizer uses `RAYON_NUM_THREADS` threads if that is set before its first
+        use, otherwise all.
 
         Raises:
-            InputError: an empty `model`, a `revision` of what is no id, no such engine, no number of `threads`.
-            ModelError: a missing, incomplete or damaged model, or no such id.
-            MissingExtraError: an engine that is not installed.
+            InputError: If `model` is empty, `revision` is given without a model id, the engine is unknown, or
+                `threads` is not a positive whole number.
+            ModelError: If the model is missing, incomplete or damaged, or there is no such id.
+            MissingExtraError: If the engine is not installed.
         """
         path = locate_model(model, revision)
         config = open_model_folder(path, verify=verify)
@@ -93,16 +99,16 @@ class StatementClassifier:
         name = choose_engine(path).name if engine == "auto" else engine
         loaded = load_engine(path / NETWORK, name, threads=threads)
         if loaded.outputs not in (None, len(config.outputs)):
-            told = f"{len(config.outputs)} ({', '.join(config.outputs)}), but the network has {loaded.outputs}"
-            raise ModelError(f"{path / 'config.json'}: labels: {told}")
-        made = cls(config, Encoder(tokenizer, config.encoding), loaded)
+            mismatch = f"{len(config.outputs)} ({', '.join(config.outputs)}), but the network has {loaded.outputs}"
+            raise ModelError(f"{path / 'config.json'}: labels: {mismatch}")
+        classifier = cls(config, Encoder(tokenizer, config.encoding), loaded)
         threads = None if threads is None else int(threads)
-        made.recipe = Recipe(cls, path.absolute(), name, threads, config.files_sha256)
-        return made
+        classifier.recipe = Recipe(cls, path.absolute(), name, threads, config.files_sha256)
+        return classifier
 
     @property
     def threads(self) -> int | None:
-        """How many processor threads it has; None: all that the process may use."""
+        """The number of processor threads it uses; None for all that the process may use."""
         return self.recipe.threads if self.recipe else None
 
     def __repr__(self) -> str:
@@ -116,34 +122,35 @@ class StatementClassifier:
 
     @property
     def fingerprint(self) -> dict[str, Any]:
-        """What decides the predictions beside options: the model's files, the engine and its version, a prior."""
+        """What determines the predictions, apart from options: model files, engine and its version, and prior."""
         return {
             "files_sha256": self.config.files_sha256,
             "engine": self.engine.name,
             "precision": self.engine.precision,
             "runtime": self.engine.version,
-            "prior_shift": None if self._shift is None else [round(float(one), 6) for one in self._shift],
+            "prior_shift": None if self._shift is None else [round(float(offset), 6) for offset in self._shift],
         }
 
     def with_prior(self, prior: Mapping[str, float]) -> Self:
-        """Return a classifier for statements of which the share `prior[act]` does each act; the engine is shared.
+        """Return a classifier adjusted to data in which the share `prior[act]` of the statements performs each act.
 
-        Probabilities are calibrated to the data that a model was fitted on (`config.prior`), where acts may be more
-        frequent than in use. Their odds are multiplied by how the odds of the act change (Saerens et al. 2002); acts
-        that `prior` does not name stay as the model gives them (an earlier prior is replaced), and so do the
-        thresholds. Where labels exclude each other it must name them all, and what it lacks to 1 is the share of
-        `config.other`.
+        Probabilities are calibrated to the data that the model was fitted on (`config.prior`), where acts may be more
+        frequent than in use. The odds of each act are multiplied by the ratio of its new prior odds to its old ones
+        (Saerens et al. 2002). Acts that are missing from `prior` keep the model's own probabilities, and the thresholds
+        do not change. The new prior replaces an earlier one; the engine is shared. For a single-label model, `prior`
+        must contain all labels, and `config.other` gets the rest to 1.
 
         Raises:
-            InputError: shares that are none of these labels or no shares, or a model that does not tell its own.
+            InputError: If `prior` contains unknown labels or values that are not shares, or the model does not state
+                its own prior.
         """
         return self._shifted(tuple(map(float, prior_shift(self.config, prior))))
 
     def _shifted(self, shift: tuple[float, ...] | None) -> Self:
-        other = type(self)(self.config, self.encoder, self.engine)
-        other._shift = None if shift is None else np.array(shift, dtype=np.float32)
-        other.recipe = self.recipe and replace(self.recipe, shift=shift)
-        return other
+        shifted = type(self)(self.config, self.encoder, self.engine)
+        shifted._shift = None if shift is None else np.array(shift, dtype=np.float32)
+        shifted.recipe = self.recipe and replace(self.recipe, shift=shift)
+        return shifted
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # a string is an iterable of strings, but one statement here
@@ -168,14 +175,14 @@ class StatementClassifier:
         thresholds: float | Mapping[str, float] | None = None,
         min_score: float = 0.0,
     ) -> Prediction | list[Prediction]:
-        """Return the prediction for one statement, or a list of them in order for several (a tuple is several, too).
+        """Return the prediction for one statement, or a list of predictions in order for several.
 
-        `thresholds` replaces the stored ones: one probability for all acts or one for some of them. Below `min_score`
-        the classifier abstains: such a prediction has no label (None) and no acts, but keeps its score and scores.
-        The score of "other" is 1 minus that of the likeliest act.
+        `thresholds` replaces the stored ones: a single probability for all acts, or a mapping for some of them. Below
+        `min_score` the classifier abstains: the prediction has no label (None) and no acts, but keeps its score and
+        scores. The score of "other" is 1 minus that of the likeliest act.
 
         Raises:
-            InputError: what is no statement, a quote without words, unusable thresholds or `min_score`.
+            InputError: If an item is not a statement, a quote has no words, or `thresholds` or `min_score` is invalid.
         """
         if isinstance(statements, str | Statement):
             return next(self.predict_iter([statements], thresholds=thresholds, min_score=min_score))
@@ -189,19 +196,20 @@ class StatementClassifier:
         min_score: float = 0.0,
         window: int = WINDOW,
     ) -> Generator[Prediction]:
-        """Return an iterator over the predictions of statements in order, which reads `window` of them ahead.
+        """Return an iterator over predictions, in order; it reads statements in windows of `window`.
 
         Raises:
-            InputError: unusable thresholds, `min_score` or `window`; at its window, a quote without words.
+            InputError: If `thresholds`, `min_score` or `window` is invalid; during iteration, when the window of an
+                unusable statement is read.
         """
         window = whole_number("window", window)
         limits = self.thresholds(thresholds)
         check_min_score(min_score)
-        windows = self._windows(several(statements), window)
+        windows = self._windows(as_iterable(statements), window)
         return (
-            decided(self.config, row, limits, min_score, truncated=one.truncated)
+            to_prediction(self.config, row, limits, min_score, truncated=statement.truncated)
             for logits, encoded in windows
-            for row, one in zip(probabilities_of(self.config, logits), encoded, strict=True)
+            for row, statement in zip(probabilities_of(self.config, logits), encoded, strict=True)
         )
 
     def decide(
@@ -211,27 +219,29 @@ class StatementClassifier:
         thresholds: float | Mapping[str, float] | None = None,
         min_score: float = 0.0,
     ) -> Prediction:
-        """Return what `predict` gives with these options, from the scores of a prediction of this classifier.
+        """Apply other options to a prediction of this classifier, without running the model again.
+
+        The result is the same as that of `predict` with these options.
 
         Raises:
-            InputError: as `predict`; what is no prediction, or one of other acts.
+            InputError: As for `predict`, or if `prediction` is not a prediction or has other acts.
         """
         limits = self.thresholds(thresholds)
         check_min_score(min_score)
         if not isinstance(prediction, Prediction):
             raise InputError(f"prediction: {brief(repr(prediction))}; give one that predict returned")
         if prediction.scores.keys() != {*self.acts}:
-            raise InputError(f"prediction: of {', '.join(prediction.scores)}; this model knows {', '.join(self.acts)}")
+            raise InputError(f"prediction: has {', '.join(prediction.scores)}; this model knows {', '.join(self.acts)}")
         row = np.array([prediction.scores[act] for act in self.acts], dtype=np.float32)
-        return decided(self.config, row, limits, min_score, truncated=prediction.truncated)
+        return to_prediction(self.config, row, limits, min_score, truncated=prediction.truncated)
 
     def predict_proba(self, statements: str | Statement | Iterable[str | Statement]) -> NDArray[np.float32]:
         """Return the calibrated probability of each act, shape (statements, acts), columns as in `acts`.
 
-        In a single-label model what a row lacks to 1 is the probability of `config.other`. One statement is one row.
+        In a single-label model, `config.other` has the rest of each row to 1. A single statement gives one row.
 
         Raises:
-            InputError: what is no statement, a quote without words.
+            InputError: If an item is not a statement or a quote has no words.
         """
         return probabilities_of(self.config, self.decision_function(statements))
 
@@ -239,16 +249,17 @@ class StatementClassifier:
         """Return the logits behind `predict_proba`, shape (statements, outputs), columns as in `config.outputs`.
 
         Raises:
-            InputError: as `predict_proba`.
+            InputError: As for `predict_proba`.
         """
-        rows = [logits for logits, _ in self._windows(several(statements), WINDOW)]
+        rows = [logits for logits, _ in self._windows(as_iterable(statements), WINDOW)]
         return np.concatenate(rows) if rows else np.empty((0, len(self.config.outputs)), dtype=np.float32)
 
     def thresholds(self, changed: float | Mapping[str, float] | None = None) -> NDArray[np.float64] | None:
-        """Return the threshold of each act, the stored ones with `changed` applied; None for a single-label model.
+        """Return the threshold of each act: the stored ones overridden by `changed`; None for a single-label model.
 
         Raises:
-            InputError: an unknown act, a threshold outside 0 to 1, or any for a single-label model.
+            InputError: If an act is unknown, a threshold is outside 0 to 1, or the model is single-label and `changed`
+                is given.
         """
         return thresholds_of(self.config, changed)
 
@@ -258,8 +269,8 @@ class StatementClassifier:
         source = enumerate(statements)
         parts = iter(lambda: [*islice(source, window)], [])
         if isinstance(statements, Sized) and len(statements) > window:
-            windows = ahead(parts, self._encode)
-        else:  # what comes from elsewhere may be slow in coming, and nobody should wait for more of it than a window
+            windows = prefetch(parts, self._encode)
+        else:  # a generator may be slow; reading ahead would delay the first predictions by another window
             windows = (self._encode(part) for part in parts)
         with closing(windows):
             for encoded in windows:
@@ -269,26 +280,26 @@ class StatementClassifier:
         return self.encoder([as_statement(item, number) for number, item in numbered])
 
     def _logits(self, encoded: Sequence[Encoded]) -> NDArray[np.float32]:
-        # The same words stand in many papers: they are read once in a window.
-        places = {ids: place for place, ids in enumerate(dict.fromkeys(tuple(one.ids) for one in encoded))}
-        rows = [*places]
+        # Many papers print the same quote: within a window, the model runs on each distinct input once.
+        row_of = {ids: row for row, ids in enumerate(dict.fromkeys(tuple(item.ids) for item in encoded))}
+        rows = [*row_of]
         logits = np.empty((len(rows), len(self.config.outputs)), dtype=np.float32)
         for indices in batches([*map(len, rows)], budget=self.engine.token_budget):
             logits[indices] = self.engine(*pad([rows[i] for i in indices], self.config.pad_token_id))
-        logits = logits[[places[tuple(one.ids)] for one in encoded]]
+        logits = logits[[row_of[tuple(item.ids)] for item in encoded]]
         return logits if self._shift is None else logits + self._shift
 
 
-def loaded(classifier: StatementClassifier | None) -> StatementClassifier:
-    """Return a classifier as it is, or that of the bundled model.
+def classifier_or_bundled(classifier: StatementClassifier | None) -> StatementClassifier:
+    """Return `classifier` itself, or load the bundled model if it is None.
 
     Raises:
-        InputError: it is a name or path, or anything else.
+        InputError: If it is not a classifier, for example the name or path of a model.
     """
     if isinstance(classifier, str | Path):
-        told = f"StatementClassifier.from_pretrained({str(classifier)!r})"
-        raise InputError(f"classifier: {str(classifier)!r} names one; give what {told} returns")
+        call = f"StatementClassifier.from_pretrained({str(classifier)!r})"
+        raise InputError(f"classifier: {str(classifier)!r} is only a name or path; give what {call} returns")
     if classifier is not None and not isinstance(classifier, StatementClassifier):
-        told = "give what StatementClassifier.from_pretrained() returns"
-        raise InputError(f"classifier: {brief(repr(classifier))}; {told}")
+        advice = "give what StatementClassifier.from_pretrained() returns"
+        raise InputError(f"classifier: {brief(repr(classifier))}; {advice}")
     return classifier or StatementClassifier.from_pretrained()

@@ -1,4 +1,4 @@
-"""From logits to a label and acts: probabilities, the thresholds from which acts count, and what passes them."""
+"""From logits to predictions: probabilities, thresholds, and the label and acts that result."""
 
 from collections.abc import Mapping
 
@@ -17,19 +17,19 @@ def probabilities_of(config: ModelConfig, logits: NDArray[np.float32]) -> NDArra
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities = odds / odds.sum(axis=1, keepdims=True)
         return np.asarray(probabilities[:, : len(config.labels)], dtype=np.float32)
-    with np.errstate(over="ignore"):  # of a prior near 0: the probability is 0 then
+    with np.errstate(over="ignore"):  # with a prior near 0; the probability is then 0
         return (1 / (1 + np.exp(-logits))).astype(np.float32)
 
 
 def thresholds_of(config: ModelConfig, changed: float | Mapping[str, float] | None) -> NDArray[np.float64] | None:
-    """Return the threshold of each act, the stored ones with `changed` applied; None for a single-label model.
+    """Return the threshold of each act: the stored ones overridden by `changed`; None for a single-label model.
 
     Raises:
-        InputError: as `StatementClassifier.thresholds`.
+        InputError: As for `StatementClassifier.thresholds`.
     """
     if config.single_label:
         if changed is not None:
-            raise InputError("thresholds: this model gives the likeliest label, and has none to change")
+            raise InputError("thresholds: this single-label model gives the likeliest label and has no thresholds")
         return None
     given = changed
     if not isinstance(changed, Mapping):
@@ -40,12 +40,12 @@ def thresholds_of(config: ModelConfig, changed: float | Mapping[str, float] | No
         raise InputError(f"thresholds: no act named {names}; this model knows {', '.join(config.labels)}")
     limits = np.array([as_number(changed.get(act, config.thresholds[act])) for act in config.labels])
     if not ((limits >= 0) & (limits <= 1)).all():
-        told = "give a probability between 0 and 1, or one for each act: {'denial': 0.4}"
-        raise InputError(f"thresholds: {brief(repr(given))}; {told}")
+        advice = "give a probability between 0 and 1, or one for each act: {'denial': 0.4}"
+        raise InputError(f"thresholds: {brief(repr(given))}; {advice}")
     return limits
 
 
-def decided(
+def to_prediction(
     config: ModelConfig,
     row: NDArray[np.float32],
     limits: NDArray[np.float64] | None,
@@ -53,7 +53,11 @@ def decided(
     *,
     truncated: bool,
 ) -> Prediction:
-    """Return what the probabilities of a statement come to."""
+    """Turn the probabilities `row` of a statement into a prediction.
+
+    `limits` are the thresholds of the acts; None for a single-label model. Below `min_score` the prediction has no
+    label and no acts.
+    """
     if limits is None:
         none = max(0.0, 1 - float(row.sum())) if config.other else -1.0
         passed = [int(row.argmax())] if row.max() >= none else []

@@ -1,11 +1,11 @@
-"""From a Statement to the encoder's input; training imports this same code.
+"""From a Statement to the encoder's input, in inference and in training.
 
-One sequence in reading order, the quote between marks::
+The input is one sequence in reading order, with the quote between marks::
 
     the report names the firm. The firm, through a spokesman: « not now, and not ever » he said on
 
-Windows are counted in characters, so that a text of any length is cut before it is
-tokenised, and the quote takes its share first.
+Windows are measured in characters, so that a text of any length is cut before it is
+tokenised, and the quote is given its share first.
 """
 
 import re
@@ -20,15 +20,15 @@ from rejoinder.statement import FIELDS, Statement
 
 OPEN, CLOSE = "«", "»"
 PLAIN_MARKS = dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("–—―‒", "-")
-"""The plain form of marks that are written in many ways, one character for one."""
-_SAME = str.maketrans(PLAIN_MARKS | {"\xad": None})
+"""Maps variants of quotation marks, apostrophes and dashes to ASCII, one character to one character."""
+_NORMALIZED = str.maketrans(PLAIN_MARKS | {"\xad": None})
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _EDGE = " \"'"
 
 
 @dataclass(frozen=True, slots=True)
 class EncodingConfig:
-    """How much of a statement the encoder reads: characters of each part, tokens in all."""
+    """How much of a statement the encoder reads: characters of each part, and `max_length` tokens in total."""
 
     quote: int = 600
     before: int = 320
@@ -48,7 +48,7 @@ class Encoded:
 
 
 class Encoder:
-    """Turns statements into token ids with a fast tokenizer (which it sets to truncate, not to pad)."""
+    """Turns statements into token ids with a fast tokenizer, which it configures to truncate but not pad."""
 
     def __init__(self, tokenizer: Tokenizer, config: EncodingConfig | None = None) -> None:
         self.config = config or EncodingConfig()
@@ -59,8 +59,8 @@ class Encoder:
     def __call__(self, statements: Sequence[Statement]) -> list[Encoded]:
         """Return the token ids of each statement, at most `max_length` of them.
 
-        Where text with many tokens to a character would push the quote out, the text behind
-        it is left out, and where that is not enough, all the text around it.
+        If text with many tokens per character would truncate the sequence, the text after the quote is dropped, and
+        if that is not enough, all the text around it.
         """
         texts = [encode(statement, self.config) for statement in statements]
         rows = self.tokenizer.encode_batch_fast([text for text, _ in texts])
@@ -77,8 +77,8 @@ class Encoder:
 def encode(statement: Statement, config: EncodingConfig) -> tuple[str, bool]:
     """Return the text that the encoder reads and whether the quote was cut.
 
-    A quote that takes more than half of its own share leaves less room around it, down to
-    half of `before` and `after`.
+    A quote that takes more than half of its own share leaves less room for the text around
+    it, down to half of `before` and `after`.
     """
     whole = statement.quote.strip()
     quote = clean(whole[: 2 * config.quote]).strip(_EDGE)
@@ -98,41 +98,43 @@ def encode(statement: Statement, config: EncodingConfig) -> tuple[str, bool]:
 
 
 def has_words(quote: str) -> bool:
-    """Return whether there is anything in a quote to read."""
+    """Return whether a quote contains a letter or digit."""
     return any(map(str.isalnum, quote))
 
 
-def wordless(text: str) -> str:
-    """Return what a text without words is: empty, or marks alone."""
-    return "without a word" if text.strip() else "empty"
+def describe_wordless(text: str) -> str:
+    """Describe a text without words for an error message: it is empty, or has only punctuation or symbols."""
+    return "without words" if text.strip() else "empty"
 
 
 def as_statement(item: str | Statement, number: int) -> Statement:
-    """Return what is labelled, the `number`-th of several; a string is a quote alone.
+    """Return an item as a statement, treating a string as a quote alone; `number` identifies it in errors.
 
     Raises:
-        InputError: it is no statement, or its quote has no words.
+        InputError: If it is not a statement, a field is not a string, or its quote has no words.
     """
     statement = Statement(item) if isinstance(item, str) else item
     if not isinstance(statement, Statement):
-        row = "; make one of it, as Statement(**row)" if isinstance(item, Mapping) else ""
+        row = "; convert it with Statement(**row)" if isinstance(item, Mapping) else ""
         raise InputError(f"statement {number}: expected a string or a Statement, got {type(item).__name__}{row}")
     for name in FIELDS:
-        if not isinstance(text := getattr(statement, name), str):  # as None or NaN of a table's empty cells
-            told = "give the words that are quoted" if name == "quote" else "give a string, '' for none"
-            raise InputError(f"statement {number}: its {name} is {text!r}; {told}")
+        if not isinstance(text := getattr(statement, name), str):  # such as None or NaN from an empty table cell
+            advice = "give the quoted words" if name == "quote" else "give a string, '' for none"
+            raise InputError(f"statement {number}: its {name} is {text!r}; {advice}")
     if not has_words(statement.quote):
-        raise InputError(f"statement {number}: the quote is {wordless(statement.quote)}: {statement.quote[:40]!r}")
+        raise InputError(
+            f"statement {number}: the quote is {describe_wordless(statement.quote)}: {statement.quote[:40]!r}"
+        )
     return statement
 
 
 def clean(text: str) -> str:
-    """Return `text` in one line, with one kind of quote mark, apostrophe and dash.
+    """Normalize text to one line, with one kind of quotation mark, apostrophe and dash.
 
-    Control characters and the invisible marks of the Unicode category Cf (bidirectional
-    overrides, zero-width spaces) are left out.
+    Runs of white space and control characters become one space. Soft hyphens, other invisible characters of the
+    Unicode category Cf (bidirectional overrides, zero-width spaces) and surrogates are removed.
     """
-    text = text.translate(_SAME)
+    text = text.translate(_NORMALIZED)
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in ("Cf", "Cs"))
     return _SPACES.sub(" ", text).strip()

@@ -1,27 +1,27 @@
-"""What can go wrong, as exceptions with one clear line each."""
+"""The package's exceptions; each has a message of one clear line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_MOST = 50
+_MAX_LENGTH = 50
 
 
 def brief(text: str) -> str:
-    """Return a name of the input as an error tells it: its beginning, where it is longer than names are."""
-    return text if len(text) <= _MOST else f"{text[:_MOST]}…"
+    """Shorten text from the input for an error message."""
+    return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
 
 
 class RejoinderError(Exception):
-    """The base of every error that this package raises on purpose."""
+    """Base class of all errors that this package raises on purpose."""
 
 
 @contextmanager
-def forbidden_as(kind: type[RejoinderError]) -> Iterator[None]:
-    """Raise that a path cannot be looked at (forbidden, too long) as an error of this `kind`; also as a decorator."""
+def os_errors_as(kind: type[RejoinderError]) -> Iterator[None]:
+    """Convert an OSError for a path that cannot be accessed (permission, too long) to `kind`; also a decorator."""
     try:
         yield
     except OSError as error:
-        raise kind(f"{error.filename!s:.300}: cannot be looked at ({error.strerror})") from error
+        raise kind(f"{error.filename!s:.300}: cannot be accessed ({error.strerror})") from error
 
 
 class InputError(RejoinderError, ValueError):
@@ -33,11 +33,11 @@ class ModelError(RejoinderError):
 
 
 class MissingExtraError(RejoinderError, ImportError):
-    """An optional dependency that is not installed; the message holds the pip command."""
+    """An optional dependency that is not installed; the message contains the pip command."""
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an optional dependency: pip install 'rejoinder[{extra}]'")
-        self._told = what, extra
+        self._arguments = what, extra
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        return type(self), self._told  # from a worker process
+        return type(self), self._arguments  # pickled when a worker process raises it

@@ -1,4 +1,4 @@
-"""What the service takes, and the token that it may ask for; needs nothing of the extra `serve`."""
+"""The limits of the HTTP service and its token; does not need the extra `serve`."""
 
 import re
 from dataclasses import dataclass
@@ -8,32 +8,34 @@ from rejoinder.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the service takes."""
+    """Limits of the HTTP service, beyond which it refuses a request."""
 
     max_body_bytes: int = 2_000_000
     max_client_batch_size: int = 256
-    """Statements of one request."""
+    """Statements in one request."""
     max_characters: int = 200_000
-    """Of all texts of one request together."""
+    """Characters in all texts of one request together."""
     max_waiting: int = 2_048
-    """Statements of all requests that are not answered yet; beyond that requests get 429. Also those of an article."""
+    """Unanswered statements of all requests; beyond that, requests get 429. Also the maximum for a single article."""
     max_articles: int = 32
-    """Articles that are not answered yet; beyond that they get 429."""
+    """Unanswered articles; beyond that, they get 429."""
     max_requests: int = 256
-    """Requests that are not answered yet; beyond that they get 429 before they are read."""
+    """Unanswered requests; beyond that, they get 429 before they are read."""
     body_timeout: float = 20.0
-    """Seconds in which the body of a request must have come; beyond that it gets 408."""
+    """Seconds within which the body of a request must arrive; beyond that, it gets 408."""
 
 
 def usable_token(token: str, place: object) -> str:
-    """Return a token from `place` without spaces around it.
+    """Strip and validate a bearer token; `place` says in errors where it comes from.
 
     Raises:
-        InputError: it is empty, or cannot stand in a header as RFC 6750, 2.1, has it.
+        InputError: If it is empty, or not valid in a header (RFC 6750, 2.1).
     """
     token = token.strip()
     if not token:
-        raise InputError(f"{place}: holds no token")
+        raise InputError(f"{place}: contains no token")
     if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", token):
-        raise InputError(f"{place}: a token has letters from a to z, digits and . _ ~ + / - alone, and = at its end")
+        raise InputError(
+            f"{place}: a token may only have letters from a to z, digits and . _ ~ + / -, and = at its end"
+        )
     return token

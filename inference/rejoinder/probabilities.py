@@ -1,4 +1,4 @@
-"""Probabilities and whole numbers, as callers give them."""
+"""Validation of probabilities and whole numbers that callers pass, and the sigmoid."""
 
 import math
 from numbers import Real
@@ -9,7 +9,7 @@ from rejoinder.errors import InputError, brief
 
 
 def as_number(value: Any) -> float:
-    """Return a value as a float; NaN, which lies between no bounds, where it is no number, as text and True are."""
+    """Return a value as a float, or NaN, which fails every range check, if it is not a number (text, True)."""
     try:
         return float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
     except OverflowError:
@@ -17,30 +17,30 @@ def as_number(value: Any) -> float:
 
 
 def whole_number(name: str, value: Any, *, least: int = 1, otherwise: str = "") -> int:
-    """Return a value from `least` on as an int, which NumPy's whole numbers are not.
+    """Return a whole number of at least `least`, for example one of NumPy's, as an int.
 
     Raises:
-        InputError: it is none; `otherwise` is what may be given instead.
+        InputError: If it is not one. The message ends with `otherwise`, which describes other valid values.
     """
     try:
         number = None if isinstance(value, bool) else index(value)
     except TypeError:
         number = None
     if number is None or number < least:
-        raise InputError(f"{name}: {brief(repr(value))}; it must be a whole number from {least} on{otherwise}")
+        raise InputError(f"{name}: {brief(repr(value))}; it must be a whole number of at least {least}{otherwise}")
     return number
 
 
 def check_min_score(min_score: Any) -> None:
-    """Make sure that `min_score` is a probability.
+    """Check that `min_score` is a probability.
 
     Raises:
-        InputError: it is none.
+        InputError: If it is not.
     """
     if not 0 <= as_number(min_score) <= 1:
         raise InputError(f"min_score: {min_score!r}; it must be a probability between 0 and 1")
 
 
 def sigmoid(logit: float) -> float:
-    """Return the probability that a logit stands for, however large it is."""
+    """Return the probability for a logit, without overflow for large ones."""
     return (1 + math.tanh(logit / 2)) / 2

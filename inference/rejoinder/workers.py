@@ -1,4 +1,4 @@
-"""Several processes, each with a classifier of its own and a fair share of the processor's threads."""
+"""Worker processes, each with its own classifier and an equal share of the processor's threads."""
 
 import multiprocessing
 import os
@@ -18,28 +18,28 @@ from rejoinder.processor import usable_threads
 
 
 class Submit(Protocol):
-    """Gives work to processes."""
+    """Submits work to processes."""
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """Have `function(classifier, *arguments)` called."""
+        """Schedule the call `function(classifier, *arguments)` and return a future for its result."""
 
     def end(self) -> None:
-        """End the processes at once, whatever they do."""
+        """Terminate the processes at once, even while they are working."""
 
 
 _TOKENIZER_THREADS = "RAYON_NUM_THREADS"
 _classifier: StatementClassifier | None = None
-"""That of a worker process."""
-_failure: Exception | None = None
-"""Why a worker process has none."""
+"""The classifier of a worker process; None in the main process, or if it could not be loaded."""
+_load_error: Exception | None = None
+"""The error that occurred when a worker process loaded its classifier."""
 
 
 def share_threads(count: int | None) -> None:
-    """Let the tokenizer of this process, which takes all cores else, have at most `count` threads.
+    """Limit the tokenizer of this process, which uses all cores by default, to `count` threads; None for no limit.
 
-    Call it before its first use.
+    Call this before its first use.
     """
-    # It may have been set by the user, or by the process that began this one, for itself.
+    # The user may have set a lower limit; a parent process may have set a higher one for itself.
     already = os.environ.get(_TOKENIZER_THREADS, "")
     if count and not (already.isdecimal() and 0 < int(already) <= count):
         os.environ[_TOKENIZER_THREADS] = str(count)
@@ -47,60 +47,61 @@ def share_threads(count: int | None) -> None:
 
 @contextmanager
 def workers(count: int, classifier: StatementClassifier) -> Iterator[Submit]:
-    """Give what calls `function(classifier, *arguments)` in one of `count` processes, or here for one.
+    """Start `count` worker processes and yield a function that submits work to them.
 
-    Each process loads the classifier anew, on its share of the threads: those of the classifier, or all that are
-    allowed. They end with the block, at once where an error ends it.
+    With a `count` of 1, the work is done in this process instead. Each worker loads its own copy of the classifier and
+    gets an equal share of the classifier's threads (by default, all that the process may use). The workers end with
+    the block; if that raises, they are terminated at once.
 
     Raises:
-        InputError: `count` is below 1.
-        RejoinderError: a classifier that was not loaded from a folder, or a process died.
+        InputError: If `count` is below 1, or above the limit of the platform.
+        RejoinderError: If the classifier was not loaded from a folder, or a process died.
     """
     if count < 1:
         raise InputError(f"workers: {count}; there must be at least 1")
     if count == 1:
-        yield _Here(classifier)
+        yield _InProcess(classifier)
         return
     if classifier.recipe is None:
         raise RejoinderError("workers: a classifier that was not loaded from a folder cannot go to other processes")
     share = max(1, (classifier.threads or usable_threads()) // count)
     recipe = replace(classifier.recipe, threads=share)
     try:
-        pool = _Processes(count, recipe)
-    except ValueError as error:  # there is a limit on Windows
+        pool = _ProcessPool(count, recipe)
+    except ValueError as error:  # Windows limits the number
         raise InputError(f"workers: {error}") from error
     try:
         yield pool
     except BaseException as error:
         pool.end()
         if isinstance(error, BrokenProcessPool):
-            told = "finished parts are kept, and the same command goes on; try fewer of them"
+            advice = "finished parts are kept; run the same command again to resume, with fewer workers"
             if not pool.worked:
-                told += "; a script must begin its work under `if __name__ == '__main__':`, and be a file"
-            raise RejoinderError(f"workers: a process died (out of memory?); {told}") from error
+                advice += "; a script must be a file and start its work under `if __name__ == '__main__':`"
+            raise RejoinderError(f"workers: a process died (out of memory?); {advice}") from error
         raise
     pool.close()
 
 
 @contextmanager
-def for_one(submit: Submit) -> Iterator[Submit]:
-    """Give what gives work to the same processes, which do none of it any more when the block ends.
+def cancel_on_error(submit: Submit) -> Iterator[Submit]:
+    """Yield a function that submits work to the same processes, and cancels that work if the block raises.
 
-    Where an interruption ends it, they end too; after an error they go on to other work.
+    An interruption terminates the processes, too; after an ordinary error they continue with other work.
     """
-    part = _Part(submit)
+    part = _CancellableSubmit(submit)
     try:
         yield part
     except Exception as error:
         if part.cancel() or isinstance(error, BrokenProcessPool):
-            submit.end()  # some of them may live yet
+            submit.end()  # a process died, but others may still be running
         raise
     except BaseException:
         submit.end()
         raise
 
 
-class _Here:
+class _InProcess:
     def __init__(self, classifier: StatementClassifier) -> None:
         self._classifier = classifier
 
@@ -113,69 +114,69 @@ class _Here:
         pass
 
 
-class _Processes:
+class _ProcessPool:
     def __init__(self, count: int, recipe: Recipe) -> None:
-        self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (recipe,))
-        self._room = threading.Semaphore(2 * count)  # or all that is read would wait in memory
+        self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _init_worker, (recipe,))
+        self._room = threading.Semaphore(2 * count)  # limits the queue; otherwise all rows read would wait in memory
         self._ending = threading.Lock()
         self.worked = False
-        """Whether any of them has done something."""
+        """Whether any process has finished a call."""
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         self._room.acquire()
         try:
-            future = self._given(function, *arguments)
+            future = self._start(function, *arguments)
         except BaseException:
             self._room.release()
             raise
-        future.add_done_callback(self._done)
+        future.add_done_callback(self._on_done)
         return future
 
-    def _done(self, future: "Future[Any]") -> None:
+    def _on_done(self, future: "Future[Any]") -> None:
         self.worked |= not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
         self._room.release()
 
-    def _given(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        # It begins processes, in which what its thread blocks is blocked until `_begin`. Interrupted itself, as the
-        # first thread is, it would leave them half begun, and they complain.
+    def _start(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        # Submitting starts processes, which inherit the blocked signals of the submitting thread until they run
+        # `_init_worker`. An interrupted main thread would leave half-started processes, which print errors.
         try:
             with ThreadPoolExecutor(1, initializer=_block_interrupts) as thread:
                 return thread.submit(self._pool.submit, _call, function, *arguments).result()
-        except (OSError, RuntimeError, AssertionError) as error:  # the last in a daemon, which may have no children
+        except (OSError, RuntimeError, AssertionError) as error:  # AssertionError: a daemon may have no children
             if isinstance(error, BrokenProcessPool):
                 raise
-            raise RejoinderError(f"workers: a process cannot begin ({error}); try fewer of them") from error
+            raise RejoinderError(f"workers: a process cannot start ({error}); try fewer workers") from error
 
     def end(self) -> None:
-        for process in [*(self._pool._processes or {}).values()]:  # terminate_workers, from Python 3.14 on
+        for process in [*(self._pool._processes or {}).values()]:  # Python 3.14 has terminate_workers
             process.terminate()
         self.close()
 
     def close(self) -> None:
-        """Let them finish what they do, and wait for it."""
-        with self._ending:  # of several threads
+        """Cancel calls that have not started, and wait for the processes to finish their work."""
+        with self._ending:  # several threads may call this
             self._pool.shutdown(cancel_futures=True)
 
 
-class _Part:
+class _CancellableSubmit:
     def __init__(self, submit: Submit) -> None:
         self._submit = submit
-        self._given: WeakSet[Future[Any]] = WeakSet()  # what is done may go
+        self._submitted: WeakSet[Future[Any]] = WeakSet()  # weak, so that finished futures can be freed
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         future = self._submit(function, *arguments)
-        self._given.add(future)
+        self._submitted.add(future)
         return future
 
     def end(self) -> None:
         self._submit.end()
 
     def cancel(self) -> bool:
-        """Take back what is not begun, and wait for what is; return whether it was broken off."""
-        given = [*self._given]
-        begun = [future for future in given if not future.cancel()]
-        wait(begun)
-        return any(isinstance(future.exception(), BrokenProcessPool) for future in begun)
+        """Cancel calls that have not started and wait for the others; return whether a process died meanwhile."""
+        submitted = [*self._submitted]
+        started = [future for future in submitted if not future.cancel()]
+        wait(started)
+        return any(isinstance(future.exception(), BrokenProcessPool) for future in started)
 
 
 def _block_interrupts() -> None:
@@ -183,18 +184,18 @@ def _block_interrupts() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
-def _begin(recipe: Recipe) -> None:
-    global _classifier, _failure
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the first process ends the others
+def _init_worker(recipe: Recipe) -> None:
+    global _classifier, _load_error
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the main one ends the others
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    # Killed, it cannot; without it, this process would wait for work for ever.
+    # If the main process is killed, it cannot end this one, which would wait for work for ever.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     share_threads(recipe.threads)
     try:
         _classifier = recipe.load()
-    except Exception as error:  # raised here, it would be printed with its traceback, and the first process not told
-        _failure = error
+    except Exception as error:  # if raised here, it would print a traceback, and the main process would not get it
+        _load_error = error
 
 
 def _end_with_parent() -> None:
@@ -204,8 +205,8 @@ def _end_with_parent() -> None:
 
 
 def _call(function: Callable[..., Any], *arguments: Any) -> Any:
-    if isinstance(_failure, RejoinderError):
-        raise _failure
-    if _failure:
-        raise RejoinderError(f"workers: a process cannot load the model ({_failure!r}); try fewer of them")
+    if isinstance(_load_error, RejoinderError):
+        raise _load_error
+    if _load_error:
+        raise RejoinderError(f"workers: a process cannot load the model ({_load_error!r}); try fewer workers")
     return function(_classifier, *arguments)

@@ -1,4 +1,4 @@
-"""The written corpus: its form, its statements, and that no article is a copy of another."""
+"""The written corpus: its form, its statements, and that no article copies another."""
 
 import gzip
 import json
@@ -23,7 +23,7 @@ BY_ID = {article["id"]: article for article in ARTICLES}
 STATEMENTS = [(article, statement) for article in ARTICLES for statement in article["statements"]]
 
 
-def test_there_is_enough_of_it() -> None:
+def test_the_corpus_is_large_enough() -> None:
     assert len(BY_ID) == len(ARTICLES) >= 1200
     assert len(STATEMENTS) >= 6500
     assert len({article["kind"] for article in ARTICLES}) >= 20
@@ -31,7 +31,7 @@ def test_there_is_enough_of_it() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_each_file_holds_its_split(path: Path) -> None:
+def test_each_file_contains_only_its_split(path: Path) -> None:
     assert {json.loads(line)["split"] for line in path.read_text("utf8").splitlines()} == {path.stem.removesuffix("-2")}
 
 
@@ -60,15 +60,15 @@ def test_each_article_is_well_formed() -> None:
                 assert 0 <= one["answers"][0] < one["answers"][1] <= len(text), id
 
 
-def test_direct_statements_stand_between_quotation_marks() -> None:
-    without = []
+def test_direct_statements_follow_a_quotation_mark() -> None:
+    unmarked = []
     for article, one in STATEMENTS:
         if not one["indirect"] and not re.search("[\"“‘']\\s?$", article["text"][: one["spans"][0][0]]):
-            without.append(one["id"])
-    assert without == []
+            unmarked.append(one["id"])
+    assert unmarked == []
 
 
-def test_every_act_and_mixture_occurs() -> None:
+def test_acts_and_kinds_of_statements_occur_often_enough() -> None:
     counts = Counter(tuple(one["acts"]) for _, one in STATEMENTS)
     assert all(counts[(act,)] >= 50 for act in ACTS)
     assert counts[()] >= 50
@@ -86,7 +86,7 @@ def test_no_eight_words_in_a_row_are_shared_by_two_articles() -> None:
     assert [(" ".join(run), ids) for run, ids in seen.items() if len(ids) > 1] == []
 
 
-def test_contrasts_are_the_same_words_doing_something_else() -> None:
+def test_contrasts_have_the_same_words_but_different_acts() -> None:
     by_id = {one["id"]: (article, one) for article, one in STATEMENTS}
     pairs = [(by_id[one["id"]], by_id[one["contrast"]]) for _, one in STATEMENTS if one["contrast"]]
     assert len(pairs) >= 2 * 40
@@ -106,18 +106,18 @@ def _words(text: str) -> list[str]:
 
 
 def _without_contrasts(article: dict[str, Any]) -> list[str]:
-    """Return the text between the quotes that stand in a second article on purpose."""
-    meant = sorted(span for one in article["statements"] if one["contrast"] for span in one["spans"])
-    starts, ends = [0, *(end for _, end in meant)], [*(start for start, _ in meant), len(article["text"])]
+    """Return the parts of the text outside the quotes that a second article repeats on purpose."""
+    repeated = sorted(span for one in article["statements"] if one["contrast"] for span in one["spans"])
+    starts, ends = [0, *(end for _, end in repeated)], [*(start for start, _ in repeated), len(article["text"])]
     return [article["text"][start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def test_the_checks_are_clean() -> None:
+def test_check_data_finds_no_errors() -> None:
     rows, _ = read_data(FILES)
     assert check_data(rows).errors == []
 
 
-def test_the_datasheet_counts_what_is_there() -> None:
+def test_the_datasheet_states_the_right_counts() -> None:
     sheet = " ".join((ROOT / "data/README.md").read_text("utf8").split())
     annotations = ROOT / "data/annotations"
     counts = {
@@ -134,8 +134,8 @@ def test_the_datasheet_counts_what_is_there() -> None:
     }
     first = [article for part in FIRST for article in part]
     for name, part in (("corpus/", first), ("corpus/train-2.jsonl", SECOND)):
-        written = sum(len(article["statements"]) for article in part)
-        assert re.search(rf"`{name}` \| {len(part)} [^|]* \| {written:,} \|", sheet), name
+        statements = sum(len(article["statements"]) for article in part)
+        assert re.search(rf"`{name}` \| {len(part)} [^|]* \| {statements:,} \|", sheet), name
     for name, count in counts.items():
         assert re.search(rf"annotations/{re.escape(name)}` \|[^|]*\| {count:,} \|", sheet), (name, count)
     rounds = Counter(line.split("\t")[11] for line in _lines(annotations / "read.tsv")[1:])
@@ -146,9 +146,9 @@ def test_the_datasheet_counts_what_is_there() -> None:
     for article in first:
         kinds[article["kind"]].add(article["split"])
     assert f"over {len(kinds)} kinds of dispute" in sheet
-    further = {article["kind"] for article in SECOND}
-    assert f"{len(further)} further kinds" in sheet
-    assert not further & kinds.keys()
+    new_kinds = {article["kind"] for article in SECOND}
+    assert f"{len(new_kinds)} further kinds" in sheet
+    assert not new_kinds & kinds.keys()
     assert [sum(splits == {name} for splits in kinds.values()) for name in ("test", "validation")] == [14, 8]
 
 
@@ -183,21 +183,21 @@ def test_marked_articles_become_records_with_offsets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "right", "message"),
+    ("correct", "faulty", "message"),
     [
         ("</q>,” <cue", ",” <cue", "closes nothing|never closed"),
         ("acts: DC", "acts: DX", "acts are O or letters"),
         ("answers: c1", "answers: c2", "no <ch c2>"),
-        ("answers: 1", "answers: 7", "which is no statement"),
+        ("answers: 1", "answers: 7", "which is not a statement"),
         ("doubt: yes", "doubt: maybe", "doubt is yes or no"),
         ("2 | acts", "3 | acts", "no <q 3>"),
         ("style: wire", "tone: wire", "needs id, kind, style and split"),
     ],
 )
-def test_mistakes_in_the_marks_are_named(wrong: str, right: str, message: str) -> None:
-    assert wrong in MARKED
+def test_markup_errors_are_named(correct: str, faulty: str, message: str) -> None:
+    assert correct in MARKED
     with pytest.raises(MarkupError, match=message):
-        list(articles(MARKED.replace(wrong, right)))
+        list(articles(MARKED.replace(correct, faulty)))
 
 
 def test_strip_marks_keeps_every_character_of_the_text() -> None:

@@ -8,22 +8,22 @@ import pytest
 
 from tests.inference.serve.browsing import Visit, chromium, opened
 
-pytest.register_assert_rewrite("tests.inference.files.jobs")  # its asserts then tell what was compared
+pytest.register_assert_rewrite("tests.inference.files.jobs")  # so that its failing asserts show the compared values
 
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium, without a window."""
+    """Headless Chromium."""
     pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    with chromium(tmp_path_factory.mktemp("profile")) as made:
-        if made is None:
+    with chromium(tmp_path_factory.mktemp("profile")) as driver:
+        if driver is None:
             pytest.skip("no Chromium with chromedriver here")
-        yield made
+        yield driver
 
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    """The service."""
+    """The address of the service."""
     from tests.inference.serve.services import serving
 
     with serving() as (address, _):
@@ -32,17 +32,17 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def client(address: str) -> Iterator[Any]:
-    """One that asks the service: to make an `httpx.Client` takes longer than most answers."""
+    """A shared client of the service: creating an `httpx.Client` takes longer than most requests."""
     from tests.inference.serve.services import httpx
 
-    with httpx.Client(base_url=address, timeout=60) as made:
-        yield made
+    with httpx.Client(base_url=address, timeout=60) as shared_client:
+        yield shared_client
 
 
 @pytest.fixture(scope="session")
 def visit(browser: Any) -> Iterator[Visit]:
-    """Open the page, from a service that reads each article once: the tests look at the same ones again and again."""
-    from tests.inference.serve.services import READS_ONCE, serving
+    """Open the page of a service that caches articles, since the tests open the same ones again and again."""
+    from tests.inference.serve.services import CACHE_ARTICLES, serving
 
-    with serving(before=READS_ONCE) as (address, _):
+    with serving(before=CACHE_ARTICLES) as (address, _):
         yield partial(opened, browser, address)

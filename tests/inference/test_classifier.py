@@ -33,8 +33,8 @@ def test_predict_proba_has_a_column_for_each_act(classifier: StatementClassifier
     assert scores.shape == (2, len(classifier.acts))
     assert ((scores > 0) & (scores < 1)).all()
     assert classifier.predict_proba([]).shape == (0, len(classifier.acts))
-    for one in ("It is false.", Statement("It is false.")):  # one row, and not one for each character
-        assert classifier.predict_proba(one).tolist() == classifier.predict_proba([one]).tolist()
+    for statement in ("It is false.", Statement("It is false.")):  # one row, and not one for each character
+        assert classifier.predict_proba(statement).tolist() == classifier.predict_proba([statement]).tolist()
 
 
 def test_label_and_score_follow_the_thresholds(classifier: StatementClassifier) -> None:
@@ -46,8 +46,8 @@ def test_label_and_score_follow_the_thresholds(classifier: StatementClassifier) 
     nothing = classifier.predict(quote, thresholds=1.0)
     assert (nothing.acts, nothing.label) == ((), "other")
     assert nothing.score == pytest.approx(1 - max(nothing.scores.values()))
-    one = classifier.predict(quote, thresholds={"allegation": 0.0, "denial": 1.0, "counter_accusation": 1.0})
-    assert one.acts == ("allegation",)
+    prediction = classifier.predict(quote, thresholds={"allegation": 0.0, "denial": 1.0, "counter_accusation": 1.0})
+    assert prediction.acts == ("allegation",)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_another_prior_multiplies_the_odds(classifier: StatementClassifier) -> N
     before, after = classifier.predict_proba(statements), rarer.predict_proba(statements)
     ratio = 0.05 / 0.95 / (old["denial"] / (1 - old["denial"]))
     np.testing.assert_allclose(after[:, 1] / (1 - after[:, 1]), ratio * before[:, 1] / (1 - before[:, 1]), rtol=1e-3)
-    np.testing.assert_array_equal(after[:, [0, 2]], before[:, [0, 2]])  # acts that it does not name stay
+    np.testing.assert_array_equal(after[:, [0, 2]], before[:, [0, 2]])  # acts that it does not name are unchanged
     np.testing.assert_allclose(rarer.with_prior(old).predict_proba(statements), before, atol=1e-6)
 
 
@@ -102,9 +102,9 @@ def test_a_wrong_prior_is_refused(classifier: StatementClassifier, prior: Any, m
         classifier.with_prior(prior)
 
 
-def test_a_model_that_does_not_tell_its_prior_takes_no_other(classifier: StatementClassifier) -> None:
+def test_a_model_without_a_prior_cannot_be_given_one(classifier: StatementClassifier) -> None:
     silent = StatementClassifier(replace(classifier.config, prior=None), classifier.encoder, classifier.engine)
-    with pytest.raises(InputError, match="does not tell how frequent"):
+    with pytest.raises(InputError, match="does not state how frequent"):
         silent.with_prior({"denial": 0.05})
 
 
@@ -120,7 +120,9 @@ def exact() -> StatementClassifier:
 
 
 @pytest.mark.parametrize("engine", ["onnxruntime-int8", "openvino", "openvino-int8"])
-def test_every_engine_gives_the_bundled_model_the_same_scores(engine: EngineName, exact: StatementClassifier) -> None:
+def test_every_engine_gives_the_same_scores_with_the_bundled_model(
+    engine: EngineName, exact: StatementClassifier
+) -> None:
     if engine.startswith("openvino"):
         pytest.importorskip("openvino", reason="the extra openvino is not installed")
     statements = ["It is false.", Statement("They lied to all of us.", before="The union, after the strike: ")]
@@ -165,13 +167,13 @@ ARTICLE = "“It is a lie,” said Ana Melo."
 
 
 class Mine(StatementClassifier):
-    """A class of a user's own."""
+    """A subclass defined by a user."""
 
 
-def test_a_class_of_ones_own_is_kept(smoke_model: Path) -> None:
-    made = Mine.from_pretrained(smoke_model)
-    assert type(pickle.loads(pickle.dumps(made))) is type(made.with_prior({"denial": 0.1})) is Mine
-    assert repr(made).startswith("<Mine ")
+def test_a_subclass_is_kept_by_pickling_and_with_prior(smoke_model: Path) -> None:
+    classifier = Mine.from_pretrained(smoke_model)
+    assert type(pickle.loads(pickle.dumps(classifier))) is type(classifier.with_prior({"denial": 0.1})) is Mine
+    assert repr(classifier).startswith("<Mine ")
 
 
 def test_results_can_be_hashed(tiny: StatementClassifier) -> None:
@@ -180,7 +182,7 @@ def test_results_can_be_hashed(tiny: StatementClassifier) -> None:
     assert {article: 1}[again]
 
 
-def test_unusable_options_are_told_before_the_first_statement_is_read(classifier: StatementClassifier) -> None:
+def test_invalid_options_are_refused_before_the_first_statement_is_read(classifier: StatementClassifier) -> None:
     for options in ({"thresholds": 7}, {"min_score": 7}, {"window": "3"}, {"window": 0}):
         with pytest.raises(InputError):
             classifier.predict_iter(["Fine."], **options)  # type: ignore[arg-type]
@@ -190,15 +192,15 @@ def test_unusable_options_are_told_before_the_first_statement_is_read(classifier
         read(ARTICLE, classifier=classifier, threads=0)
 
 
-def test_of_a_prediction_of_other_acts_nothing_is_decided(classifier: StatementClassifier) -> None:
+def test_decide_refuses_a_prediction_with_other_acts(classifier: StatementClassifier) -> None:
     other = replace(classifier.predict("Fine."), scores={"praise": 0.5})
-    with pytest.raises(InputError, match=r"^prediction: of praise; this model knows allegation, "):
+    with pytest.raises(InputError, match=r"^prediction: has praise; this model knows allegation, "):
         classifier.decide(other)
     with pytest.raises(InputError, match=r"^prediction: 'Fine.'; give one that predict returned"):
         classifier.decide("Fine.")  # type: ignore[arg-type]
 
 
-def test_what_only_reading_needs_is_imported_at_its_first_use() -> None:
+def test_modules_for_articles_and_files_are_imported_at_first_use() -> None:
     code = """
 import sys, rejoinder
 print([m for m in ("rejoinder.article", "rejoinder.files") if m in sys.modules])
@@ -208,23 +210,27 @@ print(*map(callable, (rejoinder.web_page, rejoinder.PartlyDoneError, rejoinder.r
     assert done.stdout == "[]\nTrue True True True\n"
 
 
-def test_importing_brings_neither_torch_nor_transformers() -> None:
+def test_importing_the_package_imports_no_heavy_dependencies() -> None:
     heavy = ["torch", "transformers", "openvino", "pyarrow", "trafilatura"]
     code = f"import sys, rejoinder, rejoinder.cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-def test_sequences_without_slices_are_taken_too(tiny: StatementClassifier) -> None:
+def test_sequences_that_cannot_be_sliced_are_accepted(tiny: StatementClassifier) -> None:
     quotes = [f"It is false, says number {n % 7}." for n in range(1_100)]
     assert tiny.predict(deque(quotes)) == tiny.predict(quotes)
 
 
 @pytest.mark.parametrize("work", [read, lambda _, **options: label_file("in.csv", "out.csv", **options)])
-def test_the_name_of_a_classifier_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Any) -> None:
+def test_a_model_name_is_not_accepted_as_a_classifier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Any
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("in.csv").write_text("quote\nNo.\n", "utf8")
-    with pytest.raises(InputError, match=r"classifier: 'bundled' names one; give what .*from_pretrained\('bundled'\)"):
+    with pytest.raises(
+        InputError, match=r"classifier: 'bundled' is only a name or path; give what .*from_pretrained\('bundled'\)"
+    ):
         work("“No,” said Ana Melo.", classifier="bundled")
 
 
@@ -232,41 +238,44 @@ Row = namedtuple("Row", ["quote", "before"])
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
-        ({"quote": "It never happened."}, "statements: got dict; make a Statement of it, as Statement(**row)"),
+        ({"quote": "It never happened."}, "statements: got dict; convert it with Statement(**row)"),
         (["Fine.", Statement("No.", before=None)], "statement 1: its before is None; give a string, '' for none"),  # type: ignore[arg-type]
-        ([Statement(float("nan"))], "statement 0: its quote is nan; give the words that are quoted"),  # type: ignore[arg-type]
-        (["Fine.", "Fine.", " — "], "statement 2: the quote is without a word: ' — '"),
-        (["Fine.", "🙂"], "statement 1: the quote is without a word: '🙂'"),
+        ([Statement(float("nan"))], "statement 0: its quote is nan; give the quoted words"),  # type: ignore[arg-type]
+        (["Fine.", "Fine.", " — "], "statement 2: the quote is without words: ' — '"),
+        (["Fine.", "🙂"], "statement 1: the quote is without words: '🙂'"),
         (
             [{"quote": "Fine."}],
-            "statement 0: expected a string or a Statement, got dict; make one of it, as Statement(",
+            "statement 0: expected a string or a Statement, got dict; convert it with Statement(",
         ),
         (["Fine.", 7], "statement 1: expected a string or a Statement, got int"),
-        (None, "statements: expected a string, a Statement or many of them, got NoneType"),
-        (7, "statements: expected a string, a Statement or many of them, got int"),
-        (np.array("Fine."), "statements: expected a string, a Statement or many of them, got ndarray of no dimension"),
-        (Row("Fine.", "He said:"), "statements: got Row, a row with quote, before; make a Statement of it"),
+        (None, "statements: expected a string, a Statement or an iterable of them, got NoneType"),
+        (7, "statements: expected a string, a Statement or an iterable of them, got int"),
+        (
+            np.array("Fine."),
+            "statements: expected a string, a Statement or an iterable of them, got a zero-dimensional ndarray",
+        ),
+        (Row("Fine.", "He said:"), "statements: got Row, a row with quote, before; convert it"),
         ([*["Fine."] * 1_500, ""], "statement 1500: the quote is empty"),
     ],
 )
-def test_what_is_no_statement_is_told_by_its_number(tiny: StatementClassifier, given: Any, told: str) -> None:
-    with pytest.raises(InputError, match=re.escape(told)):
+def test_invalid_statements_are_reported_with_their_index(tiny: StatementClassifier, given: Any, message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
         tiny.predict(given)
 
 
-def test_a_row_of_a_data_frame_is_no_column_of_quotes(tiny: StatementClassifier) -> None:
+def test_a_data_frame_row_is_not_taken_for_a_column_of_quotes(tiny: StatementClassifier) -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"quote": ["It is false."], "speaker": ["Ana Melo"]})
     for label in (lambda: tiny.predict(frame.iloc[0]), lambda: frame.apply(tiny.predict, axis=1)):
-        with pytest.raises(InputError, match="got Series, a row with quote, speaker; make a Statement of it"):
+        with pytest.raises(InputError, match="got Series, a row with quote, speaker; convert it"):
             label()
     for column in (frame["quote"], frame.set_index("speaker")["quote"]):
         assert tiny.predict(column) == [tiny.predict("It is false.")]
 
 
-def test_whole_numbers_of_numpy_are_whole_numbers(smoke_model: Path, tmp_path: Path) -> None:
+def test_numpy_integers_are_accepted_as_options(smoke_model: Path, tmp_path: Path) -> None:
     classifier = StatementClassifier.from_pretrained(smoke_model, threads=np.int64(1))  # type: ignore[arg-type]
     assert type(classifier.threads) is int
     assert [*classifier.predict_iter(["Fine."], window=np.int32(1))] == classifier.predict(["Fine."])  # type: ignore[arg-type]
@@ -275,7 +284,7 @@ def test_whole_numbers_of_numpy_are_whole_numbers(smoke_model: Path, tmp_path: P
     assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, **options).failures == 0
 
 
-def test_a_prior_near_nought_overflows_nothing(tiny: StatementClassifier) -> None:
+def test_a_prior_near_zero_does_not_overflow(tiny: StatementClassifier) -> None:
     classifier = tiny.with_prior({"denial": 1e-40})
     with warnings.catch_warnings(action="error"):
         assert classifier.predict("It never happened.").scores["denial"] == 0

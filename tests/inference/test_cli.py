@@ -1,4 +1,4 @@
-"""The real `rejoinder` command, in a process of its own: what it prints, and what it says to bad input."""
+"""The real `rejoinder` command in its own process: its output, and its messages about bad input."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from rejoinder.cli.app import app, run
 from rejoinder.errors import RejoinderError
 from rejoinder.model_folder import BUNDLED
 from rejoinder.version import __version__
-from tests.conftest import ROOT, SHARED, Command, one_line
+from tests.conftest import ROOT, SHARED, Command, error_line
 
 
 def test_version(rejoinder: Command) -> None:
@@ -23,8 +23,8 @@ def test_info_names_model_and_engines(rejoinder: Command) -> None:
     out = rejoinder("info").stdout
     assert "onnxruntime" in out
     assert "counter_accusation from 0." in out
-    for told in (str(BUNDLED), "speakers-", f"onnxruntime {onnxruntime.__version__}", "tokenizers ", "threads: "):
-        assert told in out
+    for text in (str(BUNDLED), "speakers-", f"onnxruntime {onnxruntime.__version__}", "tokenizers ", "threads: "):
+        assert text in out
     extras = out.partition("\nextras")[2]
     assert all(name in extras for name in ("openvino", "parquet", "zstd", "ray", "spark", "web", "serve", "train"))
 
@@ -38,7 +38,7 @@ ARTICLE = """Norvik Utilities sold the readings of its customers, a report says.
 """
 
 
-def test_read_prints_who_says_what_and_what_it_is(rejoinder: Command) -> None:
+def test_read_prints_speakers_acts_targets_and_answers(rejoinder: Command) -> None:
     done = rejoinder("read", "-", input=ARTICLE)
     assert done.returncode == 0, done.stderr
     for text in (
@@ -53,13 +53,13 @@ def test_read_prints_who_says_what_and_what_it_is(rejoinder: Command) -> None:
         assert text in done.stdout
 
 
-def test_most_of_the_room_is_for_what_is_said(rejoinder: Command, tmp_path: Path) -> None:
+def test_the_quote_column_gets_most_of_the_width(rejoinder: Command, tmp_path: Path) -> None:
     name = "Maria Ingrid Solheim de la Vega y Reinholt"
     (tmp_path / "article.txt").write_text(f"“{'They stole it, ' * 9}all of it,” said {name}, 41.", "utf8")
     done = rejoinder("read", tmp_path / "article.txt", env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1"})
     assert name.split()[0] in done.stdout
-    _, _, who, says, which, _ = (len(cell) for cell in done.stdout.splitlines()[1].split("┃"))
-    assert says > who + which
+    _, _, speaker, quote, act, _ = (len(cell) for cell in done.stdout.splitlines()[1].split("┃"))
+    assert quote > speaker + act
 
 
 def test_read_from_standard_input(rejoinder_tiny: Command) -> None:
@@ -76,15 +76,19 @@ def test_an_article_without_quotes(rejoinder_tiny: Command) -> None:
 @pytest.mark.skipif(
     not [*SHARED.glob("seed/*.txt")], reason="the article that the project was born from is not here (../shared/seed)"
 )
-def test_the_article_the_project_was_born_from(rejoinder: Command) -> None:
+def test_the_seed_article_is_labelled_as_expected(rejoinder: Command) -> None:
     [article] = (SHARED / "seed").glob("*.txt")
     statements = json.loads(rejoinder("read", article, "--json").stdout)["statements"]
-    company = [one for one in statements if one["quote"].startswith(("Hikvision, like", "Not now, and not ever"))]
-    ministry = [one for one in statements if one["quote"].startswith("unfairly targets")]
-    assert [one["label"] for one in company] == ["denial", "denial"]
-    # Under the title and in the text: the first stands before the charge, and is read like the second.
-    assert [one["label"] for one in ministry] == ["counter_accusation", "counter_accusation"]
-    assert {one["speaker"] for one in ministry} == {"Chinese Foreign Ministry"}
+    company = [
+        statement
+        for statement in statements
+        if statement["quote"].startswith(("Hikvision, like", "Not now, and not ever"))
+    ]
+    ministry = [statement for statement in statements if statement["quote"].startswith("unfairly targets")]
+    assert [statement["label"] for statement in company] == ["denial", "denial"]
+    # It appears below the title and in the text: the first comes before the charge, and is labelled like the second.
+    assert [statement["label"] for statement in ministry] == ["counter_accusation", "counter_accusation"]
+    assert {statement["speaker"] for statement in ministry} == {"Chinese Foreign Ministry"}
 
 
 def test_label_a_pipe_of_json_lines(rejoinder_tiny: Command) -> None:
@@ -97,7 +101,7 @@ def test_label_a_pipe_of_json_lines(rejoinder_tiny: Command) -> None:
     assert "2 rows" in done.stderr
 
 
-def test_lines_that_are_broken_stay_in_their_place(rejoinder_tiny: Command, tmp_path: Path) -> None:
+def test_invalid_json_lines_keep_their_place_in_the_output(rejoinder_tiny: Command, tmp_path: Path) -> None:
     done = rejoinder_tiny("label", "-", "-o", "-", input='{"quote": \n{"quote": "It is false."}\n')
     assert done.returncode == 1
     first, second = map(json.loads, done.stdout.splitlines())
@@ -109,12 +113,12 @@ def test_lines_that_are_broken_stay_in_their_place(rejoinder_tiny: Command, tmp_
     assert (all_broken.returncode, len(all_broken.stdout.splitlines())) == (1, 2)
 
 
-def test_a_text_of_another_encoding_is_read_after_what_the_message_says(
+def test_a_text_in_another_encoding_is_readable_after_the_suggested_conversion(
     rejoinder_tiny: Command, tmp_path: Path
 ) -> None:
     for encoding, name in (("cp1252", "windows-1252"), ("utf-16", "utf-16")):
         (tmp_path / "article.txt").write_bytes("“It is a lie,” said Ana Melo.".encode(encoding))
-        assert f"iconv -f {name} -t utf-8" in one_line(rejoinder_tiny("read", tmp_path / "article.txt"))
+        assert f"iconv -f {name} -t utf-8" in error_line(rejoinder_tiny("read", tmp_path / "article.txt"))
     converted = (tmp_path / "article.txt").read_bytes().decode("utf-16")
     assert "It is a lie" in rejoinder_tiny("read", "-", input=converted).stdout
 
@@ -138,9 +142,9 @@ def test_label_abstains_and_takes_another_prior(rejoinder_tiny: Command) -> None
     assert "1 not sure enough; 0 failed" in done.stderr
     assert done.returncode == 0
     rare = rejoinder_tiny("label", "-", "-o", "-", "--prior", "denial=0.001", input=quotes).stdout
-    for one, before in zip(map(json.loads, rare.splitlines()), plain, strict=True):
-        assert one["scores"]["denial"] < before["scores"]["denial"]
-        assert one["scores"]["allegation"] == pytest.approx(before["scores"]["allegation"], abs=1e-4)
+    for row, before in zip(map(json.loads, rare.splitlines()), plain, strict=True):
+        assert row["scores"]["denial"] < before["scores"]["denial"]
+        assert row["scores"]["allegation"] == pytest.approx(before["scores"]["allegation"], abs=1e-4)
 
 
 def test_unusable_input_gets_one_line_and_exit_code_2(
@@ -166,20 +170,20 @@ def test_unusable_input_gets_one_line_and_exit_code_2(
     cases = {
         ("label", tmp_path / "missing.jsonl", "-o", out): "missing.jsonl: no such file",
         ("label", tmp_path, "-o", out): "out.jsonl: several inputs are written into a folder; name one",
-        ("label", "s3://bucket/rows.jsonl", "-o", out): "s3://bucket/rows.jsonl: is an address",
-        ("label", tmp_path / "rows.jsonl", "-o", "s3://bucket/out.jsonl"): "s3://bucket/out.jsonl: is an address",
-        ("label", tmp_path / "no*.csv", "-o", tmp_path / "d"): "no JSONL, CSV, TSV or Parquet file is called so",
+        ("label", "s3://bucket/rows.jsonl", "-o", out): "s3://bucket/rows.jsonl: is a URL",
+        ("label", tmp_path / "rows.jsonl", "-o", "s3://bucket/out.jsonl"): "s3://bucket/out.jsonl: is a URL",
+        ("label", tmp_path / "no*.csv", "-o", tmp_path / "d"): "no JSONL, CSV, TSV or Parquet file matches",
         ("label", tmp_path / "empty.csv", "-o", out): "empty.csv: the file is empty",
         ("label", tmp_path / "blank.csv", "-o", out): "blank.csv: the file is empty",
         ("label", tmp_path / "latin1.csv", "-o", out): "latin1.csv: line 1 is not UTF-8",
         ("label", tmp_path / "wide.csv", "-o", out): "it has c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, "
         "c13, c14, c15, c16, c17, c18, c19 and 480 more. Name",
-        ("label", tmp_path / "list.json", "-o", out): "list.json: holds no JSON lines; make an object a line of it",
+        ("label", tmp_path / "list.json", "-o", out): "list.json: contains no JSON lines; put each object on its own",
         ("label", tmp_path / "columns.csv", "-o", out): "columns.csv: no column quote; it has text, author",
         ("label", tmp_path / "twice.csv", "-o", out): "two columns have the same name: 'quote'",
-        ("label", tmp_path / "table.xlsx", "-o", out): "the ending .xlsx tells no format; save it as one of .jsonl, "
-        ".csv, .tsv, .parquet, or name the format (--format, or `input_format`)",
-        ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out"): "out: its name has no ending that tells a format",
+        ("label", tmp_path / "table.xlsx", "-o", out): "the extension .xlsx is not a known format; save it as "
+        "one of .jsonl, .csv, .tsv, .parquet, or name the format (--format, or `input_format`)",
+        ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out"): "out: its name has no format extension",
         ("label", tmp_path / "not.parquet", "-o", out): "not.parquet: cannot be read",
         (
             "label",
@@ -188,7 +192,7 @@ def test_unusable_input_gets_one_line_and_exit_code_2(
             out,
             "--quote",
             "",
-        ): "columns: quote: is empty, and must be",
+        ): "columns: quote: is empty, but must be",
         (
             "label",
             tmp_path / "rows.jsonl",
@@ -199,8 +203,8 @@ def test_unusable_input_gets_one_line_and_exit_code_2(
         ): "quote. Name the columns (`columns`, or --quote, --before, --after, --speaker and --id)",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--summary", ""): "--summary: is empty; name a file",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--summary", "s.gz"): "plain JSON; name it without .gz",
-        ("label", tmp_path / "semicolons.csv", "-o", out): "it has id;quote. Fields of CSV are parted by commas, "
-        "of TSV by tabs: save it with commas",
+        ("label", tmp_path / "semicolons.csv", "-o", out): "it has id;quote. CSV fields are separated by commas, "
+        "TSV fields by tabs: save it with commas",
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "nowhere" / "out.jsonl"): "cannot be written",
         ("label", tmp_path / "rows.jsonl", "-o", tmp_path / "out.doc"): "(--output-format, or `output_format`)",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--threshold", "high"): "--threshold high",
@@ -212,7 +216,7 @@ def test_unusable_input_gets_one_line_and_exit_code_2(
             out,
             *twice,
             "0.6",
-        ): "--threshold 0.6: is for all acts and stands alone",
+        ): "--threshold 0.6: is for all acts, so give it alone",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--threshold", "insult=0.5"): "no act named insult",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--prior", "0.1"): "--prior 0.1: write label=number",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--prior", "denial=2"): "each must be a share",
@@ -228,18 +232,18 @@ def test_unusable_input_gets_one_line_and_exit_code_2(
             "--errors",
             "b.csv.gz",
         ): "b.csv.gz: holds JSON lines; name another",
-        ("label", tmp_path / "s", "-o", tmp_path / "t", "--summary", tmp_path / "s/a.jsonl"): "another file of this",
-        ("label", tmp_path / "s", "-o", tmp_path / "t", "--summary", tmp_path / "t/b.jsonl"): "another file of this",
+        ("label", tmp_path / "s", "-o", tmp_path / "t", "--summary", tmp_path / "s/a.jsonl"): "already used by this",
+        ("label", tmp_path / "s", "-o", tmp_path / "t", "--summary", tmp_path / "t/b.jsonl"): "already used by this",
         ("label", tmp_path / "rows.jsonl", "-o", out, "--summary", out / "sum.json"): "cannot be written (no such",
         ("read", tmp_path / "missing.txt"): "missing.txt: no such file",
-        ("read", "https://example.org/news?id=3"): "id=3: is an address, and only files of this machine are",
-        ("read", "http://example.org/news.html", "-o", out): "news.html: is an address, and only files of this machine",
+        ("read", "https://example.org/news?id=3"): "id=3: is a URL, and only files on this machine are",
+        ("read", "http://example.org/news.html", "-o", out): "news.html: is a URL, and only files on this machine",
         ("read", tmp_path): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", tmp_path / "rows.json"): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", tmp_path / "rows.jsonl"): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", "data/demo.txt", "data/demo.txt"): "to read many articles, name an output (-o OUT.jsonl)",
         ("read", "data/demo.txt", "--part-rows", "5"): "--part-rows: is for many articles; name an output too",
-        ("read", "data/demo.txt", "--json", "-o", out): "--json: is for one article that is printed",
+        ("read", "data/demo.txt", "--json", "-o", out): "--json: is for printing one article",
         ("read", tmp_path / "empty.txt"): "the article is empty",
         ("read", tmp_path / "latin1.txt"): "latin1.txt: not UTF-8",
     }
@@ -252,12 +256,12 @@ def test_unusable_input_gets_one_line_and_exit_code_2(
         assert not out.exists(), arguments
     for command in (("label", "rows.jsonl", "-o", out, "--id", "nope"), ("read", "./rows.jsonl")):
         done = rejoinder_tiny(*command, cwd=tmp_path)
-        assert one_line(done).startswith("rejoinder: ")
+        assert error_line(done).startswith("rejoinder: ")
         assert done.returncode == 2
         assert not out.exists()
 
 
-def test_memory_that_runs_out_is_told_in_one_line(
+def test_running_out_of_memory_is_reported_in_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("signal.signal", lambda *_: None)
@@ -288,7 +292,7 @@ def test_an_article_of_a_quarter_of_a_million_characters(rejoinder_tiny: Command
     done = rejoinder_tiny(
         "read", "-", "--json", input="Nothing to see, he said. " * 10_000 + "“It is a lie,” said Ana Melo."
     )
-    assert [one["speaker"] for one in json.loads(done.stdout)["statements"]] == ["Ana Melo"]
+    assert [statement["speaker"] for statement in json.loads(done.stdout)["statements"]] == ["Ana Melo"]
 
 
 def test_control_and_bidirectional_characters(rejoinder_tiny: Command) -> None:
@@ -305,8 +309,8 @@ def test_control_and_bidirectional_characters(rejoinder_tiny: Command) -> None:
 def test_a_corrupted_or_missing_model_file(rejoinder: Command, tmp_path: Path, smoke_model: Path, name: str) -> None:
     model = shutil.copytree(smoke_model, tmp_path / "model")
     (model / name).write_bytes((model / name).read_bytes()[:-10])
-    assert f"{name}: damaged" in one_line(rejoinder("info", "--model", model))
+    assert f"{name}: damaged" in error_line(rejoinder("info", "--model", model))
     (model / name).unlink()
     done = rejoinder("info", "--model", model)
-    assert f"{name}: missing" in one_line(done)
+    assert f"{name}: missing" in error_line(done)
     assert done.returncode == 2

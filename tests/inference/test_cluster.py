@@ -1,4 +1,4 @@
-"""The real engines in local mode: the scores of one machine, with every column and row kept."""
+"""Spark and Ray in local mode: they give the scores of one machine and keep every column and row."""
 
 import json
 import os
@@ -28,7 +28,7 @@ ROWS = [
     for i, quote in enumerate(["It is false, says {}.", "They stole crate {}.", " ", "Rain fell on day {}."] * 10)
 ]
 BOUNDS = {"onnxruntime": 1e-4, "onnxruntime-int8": 0.005}
-"""Of a score, whatever else is in the batch (docs/speed.md)."""
+"""How far a score may vary with the rest of its batch, by engine (docs/speed.md)."""
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +36,12 @@ def spark() -> Iterator[Any]:
     sql = pytest.importorskip("pyspark.sql", reason="the extra spark is not installed")
     if not shutil.which("java"):
         pytest.skip("Spark needs Java 17 or newer, and there is none")
-    told = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
-    version = re.search(r'version "(?:1\.)?(\d+)', told)  # 8 calls itself 1.8
+    text = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(?:1\.)?(\d+)', text)  # Java 8 reports 1.8
     if not version or int(version[1]) < 17:
-        pytest.skip(f"Spark needs Java 17 or newer, and there is {told.splitlines()[0] if told else 'one that fails'}")
+        pytest.skip(f"Spark needs Java 17 or newer, and there is {text.splitlines()[0] if text else 'one that fails'}")
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # the host's own name may lead nowhere
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # the host's own name may not resolve
     builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
     session = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", "8").getOrCreate()
     yield session
@@ -64,7 +64,7 @@ def engine(request: pytest.FixtureRequest) -> EngineName:
 
 @pytest.fixture(scope="module")
 def wanted(tmp_path_factory: pytest.TempPathFactory, engine: EngineName) -> list[dict[str, Any]]:
-    """What one machine makes of the rows, with options of all kinds."""
+    """The rows as labelled on one machine, with options of all kinds."""
     folder = tmp_path_factory.mktemp("one")
     classifier = StatementClassifier.from_pretrained(engine=engine).with_prior({"denial": 0.1})
     source = write_jsonl(folder / "in.jsonl", ROWS)
@@ -75,14 +75,14 @@ def wanted(tmp_path_factory: pytest.TempPathFactory, engine: EngineName) -> list
 def check(found: list[dict[str, Any]], wanted: list[dict[str, Any]], engine: EngineName) -> None:
     found = sorted(found, key=lambda row: row["n"])
     assert [row["n"] for row in found] == [*range(len(ROWS))]
-    for one, known in zip(found, wanted, strict=True):
-        assert {key: one[key] for key in ROWS[0]} == {key: known[key] for key in ROWS[0]}
+    for labelled, expected in zip(found, wanted, strict=True):
+        assert {key: labelled[key] for key in ROWS[0]} == {key: expected[key] for key in ROWS[0]}
         for name in ("label", "truncated", "model", "error"):
-            assert one[name] == known[name]
-        assert one["acts"] == (None if known["acts"] is None else "|".join(known["acts"]))
-        if known["scores"]:
-            for act, score in known["scores"].items():
-                np.testing.assert_allclose(one[f"score_{act}"], score, atol=BOUNDS[engine])
+            assert labelled[name] == expected[name]
+        assert labelled["acts"] == (None if expected["acts"] is None else "|".join(expected["acts"]))
+        if expected["scores"]:
+            for act, score in expected["scores"].items():
+                np.testing.assert_allclose(labelled[f"score_{act}"], score, atol=BOUNDS[engine])
 
 
 OPTIONS: dict[str, Any] = {
@@ -101,7 +101,7 @@ def test_spark_gives_the_scores_of_one_machine(spark: Any, wanted: list[dict[str
 
 
 @pytest.mark.large
-def test_spark_refuses_before_it_begins(spark: Any) -> None:
+def test_spark_refuses_invalid_columns_and_options_before_the_job_starts(spark: Any) -> None:
     frame = spark.createDataFrame([("It is false.", 1.0)], "quote string, score double")
     with pytest.raises(InputError, match="the DataFrame: the input has score already; choose a prefix"):
         label_dataframe(frame)
@@ -121,14 +121,14 @@ def test_ray_gives_the_scores_of_one_machine(ray: Any, wanted: list[dict[str, An
 
 
 @pytest.mark.large
-def test_ray_refuses_before_it_begins(ray: Any) -> None:
+def test_ray_refuses_invalid_columns_before_the_job_starts(ray: Any) -> None:
     dataset = ray.data.from_items([{"quote": "It is false.", "score": 1.0}])
     with pytest.raises(InputError, match="the dataset: the input has score already"):
         label_dataset(dataset)
 
 
 @pytest.mark.parametrize(("name", "label"), [("ray", label_dataset), ("pyspark", label_dataframe)])
-def test_an_engine_that_is_not_installed_names_its_extra(
+def test_a_missing_engine_is_reported_with_its_extra(
     name: str, label: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for module in (name, f"{name}.data", f"{name}.sql"):
@@ -137,49 +137,50 @@ def test_an_engine_that_is_not_installed_names_its_extra(
         label(None)
 
 
-def test_options_that_are_none_are_refused() -> None:
+def test_unknown_options_are_refused() -> None:
     options: Any = {"threshold": 0.5, "before": "context"}
     with pytest.raises(InputError, match=r"before, threshold: no such option; .* there are model, .*thresholds"):
         BatchLabeller.of("a table", {"quote": None}, threads=1, **options)
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"columns": "text"}, "columns: is a str; map fields"),
         ({"prior": 0.5}, "prior: 0.5; give a share for each act"),
         ({"model": 5}, "model: is a int; give a folder or a hub id"),
     ],
 )
-def test_options_of_other_kinds_are_refused(options: Any, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_options_of_the_wrong_type_are_refused(options: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         BatchLabeller.of("a table", {"quote": None}, threads=1, **options)
 
 
 @pytest.mark.parametrize(
-    ("columns", "told"),
+    ("columns", "message"),
     [
         ({"quote": "int"}, "a table: column quote is int, not text; make it a column of strings$"),
         ({"quote": "double"}, "column quote is double, not text"),
         ({"quote": None, "before": "date"}, r"column before is date, .* or leave it unread \(None in `columns`\)"),
     ],
 )
-def test_columns_that_are_not_text_are_refused_before_anything_is_begun(columns: Any, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_columns_that_are_not_text_are_refused_before_the_job_starts(columns: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         BatchLabeller.of("a table", columns, threads=1)
-    empty = BatchLabeller.of("a table", {"quote": None, "before": "double"}, threads=1)  # as pandas has it
+    # An empty column of strings has the type double in pandas.
+    empty = BatchLabeller.of("a table", {"quote": None, "before": "double"}, threads=1)
     assert empty.label([{"quote": "It is false.", "before": float("nan")}])["error"] == [None]
 
 
-def test_workers_with_another_runtime_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_with_another_runtime_version_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     labeller = BatchLabeller.of("a table", {"quote": None}, threads=1, engine="onnxruntime-int8")
     monkeypatch.setattr("rejoinder.engine.onnxruntime.OnnxRuntimeEngine.version", "another")
     batches._classifier.cache_clear()  # as in another process
-    with pytest.raises(ModelError, match=r"computes in another precision .* choose engine='onnxruntime'"):
+    with pytest.raises(ModelError, match=r"computes with a different precision .* choose engine='onnxruntime'"):
         labeller.label([{"quote": "It is false."}])
 
 
-def test_a_model_that_is_exported_anew_to_the_same_path(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_model_exported_again_to_the_same_path_is_noticed(tmp_path: Path, smoke_model: Path) -> None:
     model, rows = shutil.copytree(smoke_model, tmp_path / "model"), [{"quote": "It is false."}]
     first = BatchLabeller.of("a table", {"quote": None}, threads=1, model=str(model))
     config = json.loads((model / "config.json").read_text("utf8"))
@@ -188,5 +189,5 @@ def test_a_model_that_is_exported_anew_to_the_same_path(tmp_path: Path, smoke_mo
     second = BatchLabeller.of("a table", {"quote": None}, threads=1, model=str(model))
     assert second.label(rows)["model"] == ["second"]
     assert pickle.loads(pickle.dumps(second)).label(rows)["model"] == ["second"]
-    with pytest.raises(ModelError, match="or was exported anew after the work was begun"):
-        first.label(rows)  # it is loaded anew, as in another process
+    with pytest.raises(ModelError, match="or was exported again after the job started"):
+        first.label(rows)  # the model is loaded again, as in another process

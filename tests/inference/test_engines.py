@@ -1,4 +1,4 @@
-"""Which engine is chosen, and that each gives the scores of another."""
+"""The choice of an engine, and whether all engines give the same scores."""
 
 import os
 import shutil
@@ -30,26 +30,26 @@ BOUNDS: dict[EngineName, tuple[float, float]] = {
     "openvino": (0.05, 0.02),
     "openvino-int8": (0.05, 0.02),
 }
-"""Largest difference of a probability from fp32, and from that of the same statement in another batch."""
+"""Largest difference of a probability from fp32, and from the same statement in another batch."""
 RUNTIMES = ["onnxruntime", *["openvino"] * bool(find_spec("openvino"))]
 
 
 @pytest.mark.parametrize("name", BOUNDS)
-def test_scores_are_those_of_fp32_whatever_else_is_in_the_batch(name: EngineName, static_model: Path) -> None:
+def test_scores_match_fp32_and_do_not_depend_on_the_batch(name: EngineName, static_model: Path) -> None:
     if name.startswith("openvino"):
         pytest.importorskip("openvino", reason="the extra openvino is not installed")
-    far, near = BOUNDS[name]
+    to_fp32, to_other_batch = BOUNDS[name]
     classifier = StatementClassifier.from_pretrained(static_model, engine=name)
     assert classifier.engine.name == name
     together = classifier.predict_proba(STATEMENTS)
-    alone = np.concatenate([classifier.predict_proba([one]) for one in STATEMENTS])
-    np.testing.assert_allclose(together, alone, atol=near)
+    alone = np.concatenate([classifier.predict_proba([statement]) for statement in STATEMENTS])
+    np.testing.assert_allclose(together, alone, atol=to_other_batch)
     exact = StatementClassifier.from_pretrained(static_model, engine="onnxruntime").predict_proba(STATEMENTS)
-    np.testing.assert_allclose(together, exact, atol=far)
+    np.testing.assert_allclose(together, exact, atol=to_fp32)
     assert exact.std(axis=0).max() > 0.01
 
 
-def test_rows_that_openvino_pads_further_come_back_as_long_as_they_went_in() -> None:
+def test_extra_padding_for_openvino_is_removed_from_the_output() -> None:
     pytest.importorskip("openvino", reason="the extra openvino is not installed")
     engines = [
         load_engine(BUNDLED_SPEAKERS / NETWORK, "onnxruntime"),
@@ -76,13 +76,13 @@ def test_rows_that_openvino_pads_further_come_back_as_long_as_they_went_in() -> 
         (set(), "onnxruntime"),
     ],
 )
-def test_the_processor_decides(flags: set[str], chosen: str, smoke_model: Path) -> None:
+def test_the_engine_is_chosen_by_the_features_of_the_processor(flags: set[str], chosen: str, smoke_model: Path) -> None:
     if chosen == "openvino" and not find_spec("openvino"):
         chosen = "onnxruntime-int8"
     assert choose_engine(smoke_model, flags=frozenset(flags)).name == chosen
 
 
-def test_a_model_without_a_graph_for_int8_goes_another_way(smoke_model: Path, tmp_path: Path) -> None:
+def test_a_model_without_an_int8_graph_uses_another_engine(smoke_model: Path, tmp_path: Path) -> None:
     for file in smoke_model.iterdir():
         if file.name not in GRAPHS.values():
             (tmp_path / file.name).symlink_to(file)
@@ -105,10 +105,10 @@ def test_openvino_multiplies_in_int8(model: str | None, static_model: Path) -> N
         str(node["runtimePrecision"].astype(str)) for node in nodes if node["layerType"].astype(str) == "FullyConnected"
     ]
     assert kinds.count("u8") > (30 if model is None else 5)
-    assert "i8" not in kinds  # which would be weights as they are stored, for kernels that in bf16 can crash
+    assert "i8" not in kinds  # weights as stored would use kernels that can crash in bf16
 
 
-def test_a_damaged_openvino_stops_nobody_but_who_asks_for_it(
+def test_a_broken_openvino_fails_only_when_it_is_asked_for(
     smoke_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "openvino.py").write_text("raise ImportError('libtbb.so.12: cannot open shared object file')", "utf8")
@@ -130,7 +130,7 @@ except ModelError as error:
     assert choose_engine(smoke_model, flags=amx).name == "onnxruntime-int8"
 
 
-def test_resumed_work_is_keyed_by_the_engine_that_was_really_used(smoke_model: Path) -> None:
+def test_the_fingerprint_contains_the_engine_that_is_really_used(smoke_model: Path) -> None:
     auto = StatementClassifier.from_pretrained(smoke_model)
     named = StatementClassifier.from_pretrained(smoke_model, engine=choose_engine(smoke_model).name)
     assert auto.fingerprint == named.fingerprint
@@ -140,9 +140,7 @@ def test_resumed_work_is_keyed_by_the_engine_that_was_really_used(smoke_model: P
     assert fp32.fingerprint != int8.fingerprint
 
 
-def test_other_versions_of_the_runtime_do_not_share_an_output(
-    smoke_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_fingerprint_depends_on_the_runtime_version(smoke_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     classifier = StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime")
     before = classifier.fingerprint
     assert before["runtime"] == onnxruntime.__version__
@@ -150,7 +148,7 @@ def test_other_versions_of_the_runtime_do_not_share_an_output(
     assert classifier.fingerprint != before
 
 
-def test_what_openvino_cannot_read_is_told_and_not_where_in_its_source(smoke_model: Path, tmp_path: Path) -> None:
+def test_an_openvino_load_error_names_the_file_but_no_source_location(smoke_model: Path, tmp_path: Path) -> None:
     pytest.importorskip("openvino", reason="the extra openvino is not installed")
     model = shutil.copytree(smoke_model, tmp_path / "model")
     (model / "weights.bin").write_bytes(b"cut off")
@@ -158,7 +156,7 @@ def test_what_openvino_cannot_read_is_told_and_not_where_in_its_source(smoke_mod
         StatementClassifier.from_pretrained(model, engine="openvino", verify=False)
 
 
-def test_a_runtime_that_fails_is_told_in_one_line(smoke_model: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_runtime_failure_is_reported_in_one_line(smoke_model: Path, capfd: pytest.CaptureFixture[str]) -> None:
     engine = StatementClassifier.from_pretrained(smoke_model, engine="onnxruntime").engine
     beyond_the_vocabulary = np.full((2, 3), 10**7)
     with pytest.raises(RejoinderError, match=r"cannot compute 2 statements of 3 tokens \(.*; if memory is short"):
@@ -171,7 +169,7 @@ def test_a_runtime_that_fails_is_told_in_one_line(smoke_model: Path, capfd: pyte
     [("max 100000", ["0", "1", "2", "3"], 4), ("max 100000", ["0-1", "0-1", "2-3", "2-3"], 2),
      ("250000 100000", ["0", "1", "2", "3"], 2), ("50000 100000", ["0", "1", "2", "3"], 1), ("", [], 4)],
 )  # fmt: skip
-def test_threads_are_those_that_the_process_and_its_container_may_use(
+def test_usable_threads_respect_physical_cores_and_container_quotas(
     quota: str, siblings: list[str], threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3}, raising=False)
@@ -181,7 +179,7 @@ def test_threads_are_those_that_the_process_and_its_container_may_use(
         (tmp_path / f"cpu{number}/topology").mkdir(parents=True)
         (tmp_path / f"cpu{number}/topology/thread_siblings_list").write_text(f"{cores}\n", "utf8")
     assert usable_threads(cgroups=tmp_path, topology=tmp_path) == threads
-    if quota and not quota.startswith("max"):  # as older kernels tell it
+    if quota and not quota.startswith("max"):  # cgroup v1, as in older kernels
         (tmp_path / "cpu.max").unlink()
         (tmp_path / "cpu").mkdir()
         for name, value in zip(("quota", "period"), quota.split(), strict=True):
@@ -189,7 +187,9 @@ def test_threads_are_those_that_the_process_and_its_container_may_use(
         assert usable_threads(cgroups=tmp_path, topology=tmp_path) == threads
 
 
-def test_the_quota_of_a_service_stands_below_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_quotas_of_a_systemd_service_and_its_parents_are_respected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3}, raising=False)
     own, unit = tmp_path / "cgroup", tmp_path / "system.slice/labels.service"
     own.write_text("0::/system.slice/labels.service\n", "utf8")
@@ -224,7 +224,7 @@ def test_the_features_of_an_arm_processor_are_read() -> None:
     assert not has_int8(flags_in("flags\t\t: fpu avx2\n"))
 
 
-def test_info_tells_what_is_chosen_and_what_else_there_is(rejoinder: Command, smoke_model: Path) -> None:
+def test_info_shows_the_chosen_engine_and_the_others(rejoinder: Command, smoke_model: Path) -> None:
     out = rejoinder("info", "--model", smoke_model).stdout
     choice = choose_engine(smoke_model)
     assert f"engine     {choice.name}, in " in out
@@ -233,28 +233,29 @@ def test_info_tells_what_is_chosen_and_what_else_there_is(rejoinder: Command, sm
         assert name in out.partition("others")[2].splitlines()[0]
 
 
-def test_an_engine_that_does_not_exist(smoke_model: Path, rejoinder: Command) -> None:
+def test_an_unknown_engine_is_refused(smoke_model: Path, rejoinder: Command) -> None:
     with pytest.raises(InputError, match="no engine named 'abacus': choose one of auto, onnxruntime"):
         StatementClassifier.from_pretrained(smoke_model, engine="abacus")  # type: ignore[arg-type]
     assert rejoinder("read", "data/demo.txt", "--engine", "abacus").returncode == 2
 
 
-@pytest.mark.parametrize("begin", ["import rejoinder", "import rejoinder_training.exporting.activation_ranges"])
-def test_no_runtime_tells_its_makers(smoke_model: Path, tmp_path: Path, begin: str) -> None:
-    code = f"""{begin}
+@pytest.mark.parametrize("first_import", ["import rejoinder", "import rejoinder_training.exporting.activation_ranges"])
+def test_the_runtimes_send_no_telemetry(smoke_model: Path, tmp_path: Path, first_import: str) -> None:
+    code = f"""{first_import}
 from rejoinder import StatementClassifier
 for name in {RUNTIMES}:
     StatementClassifier.from_pretrained({str(smoke_model)!r}, engine=name).predict("It is false.")
 {"import openvino_telemetry" if "openvino" in RUNTIMES else ""}
 """
-    told = {"CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS"}  # with each ONNX Runtime says nothing anyway
-    environment = {name: value for name, value in os.environ.items() if name not in told}
+    # Each of these alone disables the telemetry of ONNX Runtime.
+    disabling = {"CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS"}
+    environment = {name: value for name, value in os.environ.items() if name not in disabling}
     environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
-    assert [*tmp_path.rglob("*")] == []  # both would keep there by what they know this machine again
+    assert [*tmp_path.rglob("*")] == []  # both runtimes would store an id of this machine there
 
 
-def test_openvino_that_is_not_installed_names_its_extra(smoke_model: Path, tmp_path: Path) -> None:
+def test_a_missing_openvino_is_reported_with_its_extra(smoke_model: Path, tmp_path: Path) -> None:
     (tmp_path / "openvino.py").write_text("raise ModuleNotFoundError('no openvino', name='openvino')", "utf8")
     code = f"""
 from rejoinder import MissingExtraError, StatementClassifier

@@ -1,4 +1,4 @@
-"""Which models are loaded, and what is told of those that cannot be."""
+"""Loading models, and the errors about those that cannot be loaded."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from rejoinder.model_folder import BUNDLED
 
 def test_a_damaged_file_is_refused(tmp_path: Path, smoke_model: Path) -> None:
     model = shutil.copytree(smoke_model, tmp_path / "model")
-    largest = max(model.iterdir(), key=lambda file: file.stat().st_size)  # which holds the weights
+    largest = max(model.iterdir(), key=lambda file: file.stat().st_size)  # contains the weights
     data = bytearray(largest.read_bytes())
     data[len(data) // 2] ^= 1
     largest.write_bytes(data)
@@ -43,8 +43,8 @@ def test_a_missing_file_is_refused(tmp_path: Path, smoke_model: Path, name: str)
         ("labels", "denial", r"config\.json: .*labels: must be a list"),
         ("other", "denial", r"config\.json: .*labels: must differ .* from other"),
         ("other", None, r"config\.json: .*other: needs a name"),
-        ("pad_token_id", None, r"config\.json: .*pad_token_id: None is no id"),
-        ("encoding", {"quote": 0}, r"config\.json: .*encoding: quote: 0, must be a number from 1 on"),
+        ("pad_token_id", None, r"config\.json: .*pad_token_id: None is not a token id"),
+        ("encoding", {"quote": 0}, r"config\.json: .*encoding: quote: 0, must be a whole number of at least 1"),
         ("encoding", {"max_length": "192"}, r"config\.json: .*encoding: max_length: '192', must be"),
     ],
 )
@@ -58,16 +58,16 @@ def test_a_config_that_cannot_be_used_is_refused(
         StatementClassifier.from_pretrained(model, verify=False)
 
 
-def test_no_such_model() -> None:
+def test_a_missing_model_folder_is_refused() -> None:
     with pytest.raises(ModelError, match="no such model folder"):
         StatementClassifier.from_pretrained("no-such-folder")
 
 
-def test_a_model_of_the_hub_has_a_revision(smoke_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_revision_is_accepted_only_for_a_hub_model(smoke_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
 
-    def snapshot_download(model: str, **how: Any) -> str:
-        asked.update(how, model=model)
+    def snapshot_download(model: str, **options: Any) -> str:
+        asked.update(options, model=model)
         return str(smoke_model)
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
@@ -75,11 +75,13 @@ def test_a_model_of_the_hub_has_a_revision(smoke_model: Path, monkeypatch: pytes
     assert (asked["model"], asked["revision"]) == ("somebody/model", "v2")
     assert {file.name for file in BUNDLED.iterdir()} <= {*asked["allow_patterns"]}
     for model in (None, BUNDLED):
-        with pytest.raises(InputError, match=r"revision: 'v2' is of a hub id; .* is a folder"):
+        with pytest.raises(InputError, match=r"revision: 'v2' needs a hub id; .* is a folder"):
             StatementClassifier.from_pretrained(model, revision="v2")
 
 
-def test_the_bundled_model_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bundled_means_the_bundled_model_unless_a_folder_has_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     recipe = StatementClassifier.from_pretrained("bundled", verify=False).recipe
     assert recipe is not None
@@ -90,13 +92,16 @@ def test_the_bundled_model_has_a_name(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"model": ""}, "model: is empty; give a folder or a hub id"),
         ({"model": 5}, "model: is a int; give a folder"),
-        *[({"threads": one}, f"threads: {one!r}; it must be a whole number") for one in (0, -1, 2.0, "2", True)],
+        *[
+            ({"threads": threads}, f"threads: {threads!r}; it must be a whole number")
+            for threads in (0, -1, 2.0, "2", True)
+        ],
     ],
 )
-def test_what_no_model_is_loaded_with_is_told(options: dict[str, Any], told: str) -> None:
-    with pytest.raises(InputError, match=re.escape(told)):
+def test_invalid_arguments_of_from_pretrained_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
         StatementClassifier.from_pretrained(**options)

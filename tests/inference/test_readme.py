@@ -1,4 +1,4 @@
-"""What README.md and docs/python.md show is what commands and Python print."""
+"""The output shown in README.md and docs/python.md is what the commands and programs really print."""
 
 import io
 import json
@@ -17,22 +17,25 @@ from tests.conftest import ROOT, Command
 PAGE = (ROOT / "README.md").read_text("utf8")
 
 
-def test_the_article_that_it_shows_is_read_so(rejoinder: Command) -> None:
+def test_the_table_in_the_readme_matches_the_output_of_read(rejoinder: Command) -> None:
     table = re.findall(r"^(\d+) {2,3}(.+?) {2,}.+? ([a-z-]+) \d+%", PAGE, re.M)
-    read = json.loads(rejoinder("read", "data/demo.txt", "--json").stdout)["statements"]
+    statements = json.loads(rejoinder("read", "data/demo.txt", "--json").stdout)["statements"]
     shown = [(f"s{number}", speaker, label.replace("-", "_")) for number, speaker, label in table]
-    assert shown == [(one["id"], one["speaker"] or one["speaker_mention"], one["label"]) for one in read]
-    assert [one["indirect"] for one in read] == [True, True, *[False] * 9]
+    assert shown == [
+        (statement["id"], statement["speaker"] or statement["speaker_mention"], statement["label"])
+        for statement in statements
+    ]
+    assert [statement["indirect"] for statement in statements] == [True, True, *[False] * 9]
     article = (ROOT / "data/demo.txt").read_text("utf8")
-    for one in read:  # offsets into the article
-        assert one["quote"] == " … ".join(article[start:end] for start, end in one["spans"])
-        if one["speaker_span"]:
-            assert " ".join(article[slice(*one["speaker_span"])].split()) == one["speaker_mention"]
-        start, end = one["sentence_span"]
-        assert start <= one["spans"][0][0] < one["spans"][-1][1] <= end
+    for statement in statements:  # offsets into the article
+        assert statement["quote"] == " … ".join(article[start:end] for start, end in statement["spans"])
+        if statement["speaker_span"]:
+            assert " ".join(article[slice(*statement["speaker_span"])].split()) == statement["speaker_mention"]
+        start, end = statement["sentence_span"]
+        assert start <= statement["spans"][0][0] < statement["spans"][-1][1] <= end
 
 
-def test_its_python_runs_on_an_article(tmp_path: Path) -> None:
+def test_the_python_program_in_the_readme_runs(tmp_path: Path) -> None:
     [program] = re.findall(r"^```python\n(.+?)^```", PAGE, re.M | re.S)
     (tmp_path / "article.txt").write_text((ROOT / "data/demo.txt").read_text("utf8"), "utf8")
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -41,7 +44,9 @@ def test_its_python_runs_on_an_article(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[2].startswith("Ingrid Solheim allegation Target(name='Norvik Utilities'")
 
 
-def test_the_page_about_python_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_output_shown_in_the_python_docs_is_what_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("pandas", reason="the page shows it, and the package does without")
     monkeypatch.chdir(tmp_path)
     page = (ROOT / "docs/python.md").read_text("utf8")
@@ -50,7 +55,7 @@ def test_the_page_about_python_shows_what_is_printed(tmp_path: Path, monkeypatch
     for (kind, program), (_, shown) in pairwise(re.findall(r"^```(\w*)\n(.*?)^```$", page, re.M | re.S)):
         if kind == "python":
             with redirect_stdout(io.StringIO()) as printed:
-                exec(program.replace("3000", "30"), names)  # statements, which take a minute
+                exec(program.replace("3000", "30"), names)  # 3000 statements would take a minute
             assert printed.getvalue() == shown.replace("3000", "30"), program
             programs += 1
     assert programs == page.count("```python\n") > 5

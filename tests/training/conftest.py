@@ -1,4 +1,4 @@
-"""Small runs that several tests share, and the configuration of one with text around its statements."""
+"""Small runs that several tests share, and a configuration whose statements have context."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from tests.files import read_jsonl, write_jsonl
 
 
 def short_config(folder: Path, **settings: object) -> Path:
-    """Write a `lots_config` whose statements stand in text and groups, with checkpoints in the middle of epochs."""
+    """Write a `lots_config` whose statements have context and groups, with checkpoints in the middle of epochs."""
     config = lots_config(folder, **{"num_train_epochs": 8, "eval_steps": 10, **settings})
     rows = read_jsonl(folder / "lots.jsonl")
-    around = [{"before": f"At the pier clerk {i} said: ", "after": f" on day {i}."} for i in range(len(rows))]
+    contexts = [{"before": f"At the pier clerk {i} said: ", "after": f" on day {i}."} for i in range(len(rows))]
     groups = [{"group": f"g{i // 4}"} for i in range(len(rows))]
-    write_jsonl(folder / "lots.jsonl", [row | a | g for row, a, g in zip(rows, around, groups, strict=True)])
+    write_jsonl(folder / "lots.jsonl", [row | a | g for row, a, g in zip(rows, contexts, groups, strict=True)])
     return config
 
 

@@ -1,4 +1,4 @@
-"""The weights by which statements of an article are linked."""
+"""The weights that link statements of an article to their targets and to the charges they answer."""
 
 from collections import defaultdict
 
@@ -17,13 +17,13 @@ from rejoinder_training.article_links import (
     news_examples,
     read_corpus,
 )
-from rejoinder_training.data.links import Answering
+from rejoinder_training.data.links import AnswerLabel
 
 
 @pytest.mark.large
-def test_the_weights_of_targets_fit_articles_as_well_as_weights_of_these_alone() -> None:
-    # Not the weights themselves: those of rare features hang on which acts just pass their threshold, and so on the
-    # engine; what the weights say of an article does not.
+def test_target_weights_fit_articles_as_well_as_weights_fitted_to_them_alone() -> None:
+    # The weights themselves are not compared: those of rare features depend on which acts just pass their threshold,
+    # and so on the engine. How well they fit an article does not.
     rows: dict[str, Candidates] = {"target": [], "target_read": []}
     for article, read in read_corpus(TRAINING, limit=60):
         for kind, candidates in examples(article, read):
@@ -37,11 +37,13 @@ def test_the_weights_of_targets_fit_articles_as_well_as_weights_of_these_alone()
 
 
 def loss_of(weights: dict[str, float], candidates: Candidates) -> float:
-    logits = [weights[""] + sum(weights[name] * value for name, value in one.items()) for one, _ in candidates]
+    logits = [
+        weights[""] + sum(weights[name] * value for name, value in features.items()) for features, _ in candidates
+    ]
     return float(log_loss([right for _, right in candidates], [*map(linear.sigmoid, logits)], normalize=False))
 
 
-def test_what_an_author_links_is_among_the_candidates_and_each_feature_has_a_weight() -> None:
+def test_most_candidates_include_the_authors_link_and_every_feature_has_a_weight() -> None:
     right: dict[str, list[bool]] = defaultdict(list)
     for article, read in read_corpus("validation", limit=20):
         for kind, candidates in examples(article, read):
@@ -49,11 +51,11 @@ def test_what_an_author_links_is_among_the_candidates_and_each_feature_has_a_wei
             if candidates:
                 right[kind].append(any(is_right for _, is_right in candidates))
     assert sum(right["target"]) > 0.6 * len(right["target"])
-    assert sum(right["target_read"]) > sum(right["target"])  # the speaker model names some that rules do not
+    assert sum(right["target_read"]) > sum(right["target"])  # the speaker model names some targets that rules do not
     assert sum(right["answer"]) > 0.6 * len(right["answer"])
 
 
-def test_a_target_is_right_by_its_place_or_its_name() -> None:
+def test_a_target_is_right_if_its_span_or_its_name_matches() -> None:
     gold = {"name": "Ana Melo", "span": [10, 14]}
     assert names_target(gold, "she", (10, 13))
     assert names_target(gold, "Mayor Ana Melo", (80, 94))
@@ -61,18 +63,20 @@ def test_a_target_is_right_by_its_place_or_its_name() -> None:
     assert not names_target(None, "Ana Melo", (10, 14))
 
 
-def test_what_real_news_answers_is_learnt_from_any_telling_that_is_marked() -> None:
+def test_news_candidates_are_right_if_they_overlap_any_annotated_answer() -> None:
     text = (
         "The Harbour Trust sold the berths in secret last year. Its members met on Friday.\n\n"
         "“They stole our berths,” Ana Melo said.\n\n"
         "“That is a lie. We never sold a berth,” said Ivan Petrov of the Harbour Trust."
     )
-    said, charge = "That is a lie. We never sold a berth,", "They stole our berths,"
-    start, told = text.index(said), text.index("sold the berths in secret")
+    denial, charge = "That is a lie. We never sold a berth,", "They stole our berths,"
+    start, earlier_report = text.index(denial), text.index("sold the berths in secret")
     quoted = (text.index(charge), text.index(charge) + len(charge))
-    one = Answering(text, Quote(((start, start + len(said)),)), (quoted, (told, told + 10)))
-    choices = dict(news_examples([one]))
+    annotation = AnswerLabel(
+        text, Quote(((start, start + len(denial)),)), (quoted, (earlier_report, earlier_report + 10))
+    )
+    choices = dict(news_examples([annotation]))
     assert [right for _, right in choices["answer"]] == [True]
-    assert [right for _, right in choices["told"]] == [False, True]  # the nearest first
-    [nothing, *_] = news_examples([Answering(text, one.statement, ())])
-    assert not any(right for _, right in nothing[1])
+    assert [right for _, right in choices["told"]] == [False, True]  # nearest first
+    [unanswered, *_] = news_examples([AnswerLabel(text, annotation.statement, ())])
+    assert not any(right for _, right in unanswered[1])

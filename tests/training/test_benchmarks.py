@@ -1,4 +1,4 @@
-"""What the scripts in benchmarks/ measure on."""
+"""The statements that the scripts in benchmarks/ measure on."""
 
 import importlib
 from pathlib import Path
@@ -8,15 +8,15 @@ import pytest
 from tests.conftest import ROOT
 
 
-def test_without_the_news_throughput_reads_the_written_corpus_again_and_again(
+def test_throughput_repeats_the_written_corpus_if_the_news_is_absent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks/throughput"))
     material = importlib.import_module("material")
     monkeypatch.setattr(material, "REAL", tmp_path / "absent.jsonl.gz")
-    name, drawn = material.statements(6_000)  # more than it has
+    name, drawn = material.statements(6_000)  # more than the corpus has
     assert name == "the written corpus"
-    assert len({(one.quote, one.before, one.after) for one in drawn}) == 6_000
-    assert all(one.quote and not one.quote.startswith("“") for one in drawn)
-    assert any(one.before and one.after for one in drawn)
-    assert any(one.quote.endswith(" (2)") for one in drawn)
+    assert len({(statement.quote, statement.before, statement.after) for statement in drawn}) == 6_000
+    assert all(statement.quote and not statement.quote.startswith("“") for statement in drawn)
+    assert any(statement.before and statement.after for statement in drawn)
+    assert any(statement.quote.endswith(" (2)") for statement in drawn)

@@ -1,4 +1,4 @@
-"""Intervals of many groups, and of statements that are not independent."""
+"""Intervals for many groups, and for statements that are not independent."""
 
 import tracemalloc
 from typing import Any
@@ -14,8 +14,8 @@ def wilson(right: int, of: int) -> Any:
     return pytest.approx([*binomtest(right, of).proportion_ci(method="wilson")], abs=1e-4)
 
 
-def test_what_stands_in_few_articles_counts_for_no_more_than_these() -> None:
-    # Ten articles of a hundred statements each, all right: one error more is an article's.
+def test_intervals_depend_on_the_number_of_articles_not_of_statements() -> None:
+    # Ten articles of a hundred statements each, all right: the intervals are those of ten, not of a thousand.
     drawn = Resamples([f"g{i // 100}" for i in range(1000)])
     gold, right = np.ones((1000, 1)), np.ones(1000, dtype=bool)
     found = intervals(gold * 0.9, gold, right, drawn, labels=("denial",), passed=gold > 0.5)
@@ -29,26 +29,26 @@ def test_what_stands_in_few_articles_counts_for_no_more_than_these() -> None:
     ):
         assert f1 == [pytest.approx(low, abs=1e-4), 1]
     some = np.arange(1000)[:, None] % 3 > 0
-    told = intervals(gold * 0.9, gold, right, drawn, labels=("denial",), passed=some)
-    assert macro_f1_interval(some, gold > 0, drawn) == told["macro_f1"] != [0, 1]
-    # The surest half stands in five of them.
+    measured = intervals(gold * 0.9, gold, right, drawn, labels=("denial",), passed=some)
+    assert macro_f1_interval(some, gold > 0, drawn) == measured["macro_f1"] != [0, 1]
+    # The most confident half is in five of them.
     risks = coverage_risk(np.linspace(0.9, 0.1, 1000), right, drawn)
     assert (risks[0]["interval"], risks[-1]["interval"]) == (wilson(0, 10), wilson(0, 5))
-    # Where weights leave less than the groups, they count.
+    # If the weights leave a smaller effective sample than the groups do, the weights decide.
     heavy = np.where(np.arange(1000) == 0, 1e6, 1.0)
     lighter = intervals(gold * 0.9, gold, right, drawn, labels=("denial",), passed=gold > 0.5, weights=heavy)
     assert lighter["primary_accuracy"] == pytest.approx([*binomtest(1, 1).proportion_ci(method="wilson")], abs=1e-2)
 
 
-def test_a_share_of_1_holds_what_is_true_where_articles_are_right_as_a_whole() -> None:
-    # One article in twelve is wrong: 42 % of all samples of ten lack it, and must not rule it out.
-    random, truth, held = np.random.default_rng(0), 11 / 12, 0
+def test_intervals_cover_the_truth_if_articles_are_right_or_wrong_as_a_whole() -> None:
+    # One article in twelve is wrong: 42 % of all samples of ten have none, and must not rule it out.
+    random, truth, covered = np.random.default_rng(0), 11 / 12, 0
     drawn, gold = Resamples([f"g{i // 30}" for i in range(300)], resamples=200), np.ones((300, 1))
     for _ in range(40):
         right = np.repeat(random.random(10) < truth, 30)
         [low, high] = coverage_risk(gold[:, 0], right, drawn)[0]["interval"]
-        held += low <= 1 - truth <= high
-    assert held >= 36
+        covered += low <= 1 - truth <= high
+    assert covered >= 36
 
 
 @pytest.mark.parametrize("groups", [300, 6000])
@@ -70,22 +70,22 @@ def test_few_groups_are_drawn_as_in_earlier_versions() -> None:
     assert Resamples([*"abcdefg"], resamples=30).weights(30).tolist() == earlier.tolist()
 
 
-def test_many_groups_take_a_byte_for_each_resample() -> None:
+def test_many_groups_take_one_byte_each_per_resample() -> None:
     names = [str(i) for i in range(40_000)]
     tracemalloc.start()
     drawn = Resamples(names, resamples=200)
     drawn.sums(np.ones((40_000, 3)))
-    held = tracemalloc.get_traced_memory()[1]
+    peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert held < 20e6  # and not 128 MB
+    assert peak < 20e6  # not 128 MB
 
 
-def test_a_long_name_of_a_group_makes_no_other_group_large() -> None:
+def test_a_long_group_name_does_not_enlarge_the_other_names() -> None:
     names = [f"g{i}" for i in range(2000)]
     tracemalloc.start()
     drawn = Resamples([*names, "g" * 10_000], resamples=5)
-    held = tracemalloc.get_traced_memory()[1]
+    peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert held < 10e6  # and not 80 MB, all names as long as the longest
+    assert peak < 10e6  # not 80 MB, as with all names padded to the longest
     numbers = np.unique([*names, "g" * 10_000], return_inverse=True)[1]
     assert drawn.weights(5).tolist() == drawn.sums(np.eye(2001)[numbers])[:, numbers].tolist()

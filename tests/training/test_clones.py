@@ -84,7 +84,7 @@ def clones(tmp_path: Path) -> Path:
         (NEWSDATA, "datasets/exp1/news/cleaned.csv", "newsdata2023:1", "The crane broke.\n\nIt was repaired."),
     ],
 )
-def test_text(clones: Path, source: str, path: str, doc: str, text: str) -> None:
+def test_article_texts_are_rebuilt_from_each_source(clones: Path, source: str, path: str, doc: str, text: str) -> None:
     assert Clones(clones).article_text(source, path, doc) == text
 
 
@@ -94,7 +94,7 @@ def test_fa_kes_in_utf8_gives_the_same_text(tmp_path: Path) -> None:
     assert Clones(tmp_path).article_text(FA_KES, "FA-KES-Dataset.csv", "fakes:7:0") == "The town \x95\x81 wept."
 
 
-def test_file_with_many_articles_is_read_once(clones: Path) -> None:
+def test_a_file_with_many_articles_is_read_once(clones: Path) -> None:
     reader = Clones(clones)
     assert reader.article_text(FNC, "train_bodies.csv", "fnc1:train:4") == "Another body."
     (clones / "fnc-1/train_bodies.csv").write_text("Body ID,articleBody\n")
@@ -102,7 +102,7 @@ def test_file_with_many_articles_is_read_once(clones: Path) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_missing_clone_names_the_commands(tmp_path: Path, source: str) -> None:
+def test_a_missing_clone_is_refused_with_the_commands_to_make_it(tmp_path: Path, source: str) -> None:
     with pytest.raises(InputError) as caught:
         Clones(tmp_path).article_text(source, "file.csv", "doc:1")
     assert f"git clone https://github.com/{source} {tmp_path / source} && git -C" in str(caught.value)
@@ -122,7 +122,7 @@ def test_missing_clone_names_the_commands(tmp_path: Path, source: str) -> None:
         (NEWSDATA, "datasets/exp1/news/cleaned.csv", "newsdata2023:2", "no document newsdata2023:2"),
     ],
 )
-def test_missing_file_or_document_names_the_commit(
+def test_a_missing_file_or_document_is_refused_with_the_commit_to_check_out(
     clones: Path, source: str, path: str, doc: str, message: str
 ) -> None:
     with pytest.raises(InputError) as caught:
@@ -142,13 +142,13 @@ def test_missing_file_or_document_names_the_commit(
         (FNC, "a.csv", "id,body\n1,x\n", "no document a in a.csv"),
     ],
 )
-def test_damaged_file(tmp_path: Path, source: str, path: str, content: str, message: str) -> None:
+def test_damaged_files_are_refused(tmp_path: Path, source: str, path: str, content: str, message: str) -> None:
     write(tmp_path / source / path.partition("!")[0], content)
     with pytest.raises(InputError, match=message):
         Clones(tmp_path).article_text(source, path, "a")
 
 
-def test_unknown_source(tmp_path: Path) -> None:
+def test_an_unknown_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nobody/nothing: not a source"):
         Clones(tmp_path).article_text("nobody/nothing", "a.json", "a")
 

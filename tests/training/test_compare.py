@@ -21,7 +21,7 @@ from rejoinder_training.evaluation.contrast import contrast_pairs
 from rejoinder_training.evaluation.natural import label_weights
 from rejoinder_training.evaluation.printing import print_left_out, print_results
 from rejoinder_training.evaluation.verdict import verdict
-from tests.conftest import CORPUS, Command, one_line
+from tests.conftest import CORPUS, Command, error_line
 
 LABELS = ("allegation", "denial")
 ROWS = [
@@ -44,25 +44,25 @@ GOLD = {row["quote"]: [float(label in row["acts"]) for label in LABELS] for row 
 
 
 def system(name: str, wrong_every: int) -> System:
-    """Return a system that is right but for every so-manieth statement, of which it says the opposite."""
+    """Return a system that is right except on every `wrong_every`-th statement, where it predicts the opposite."""
 
     def predict_proba(statements: Sequence[Statement]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-        gold = np.array([GOLD[one.quote] for one in statements])
-        wrong = [int(one.quote.split()[2]) % wrong_every == 0 for one in statements]
+        gold = np.array([GOLD[statement.quote] for statement in statements])
+        wrong = [int(statement.quote.split()[2]) % wrong_every == 0 for statement in statements]
         return np.abs(gold - np.array(wrong)[:, None])
 
     return System.of_statements(name, LABELS, "other", predict_proba, np.array([0.5, 0.5]))
 
 
-def test_pairs_that_differ_in_one_thing() -> None:
-    # Twenty pairs with other acts, then ten with the same acts, four apart.
+def test_contrast_pairs_are_counted_and_marked_as_both_right_or_flipped() -> None:
+    # Twenty pairs with different acts, then eight with the same acts, whose members are four rows apart.
     twin = {i: i ^ 1 for i in range(40)} | {i: i ^ 4 for i in range(40, 48)} | {i: i ^ 4 for i in range(56, 64)}
     kind = ["words" if i < 40 else "names" for i in range(len(ROWS))]
     paired = [row | {"contrast": f"r{twin[i]}" if i in twin else "", "kind": kind[i]} for i, row in enumerate(ROWS)]
     data = Dataset.from_list([*paired[:-1], paired[-1] | {"contrast": "elsewhere"}])
     results, _ = evaluate([system("one", 3)], data, split="validation", slice_columns=["kind"])
     found = results["systems"]["one"]["modes"]["full"]["contrast_pairs"]
-    # Of two acts that are equally likely it takes the first for the primary one, where the second is.
+    # Of two equally likely acts the system takes the first as primary, but in these statements it is the second.
     correct = [i % 3 != 0 and i % 4 != 3 for i in range(64)]
     words = found["parts"]["kind: words"]
     right = [correct[i] and correct[i + 1] for i in range(0, 40, 2)]
@@ -70,7 +70,7 @@ def test_pairs_that_differ_in_one_thing() -> None:
     low, high = words["interval"]
     assert 0 < low < words["both_right"] < high < 0.5
     names = found["parts"]["kind: names"]
-    # Members four apart have the same acts, and another label where one of them alone is turned round.
+    # Members four rows apart have the same acts; their labels differ if the system is wrong on only one of them.
     firsts = [i for i in twin if i >= 40 and i < twin[i]]
     flips = [(i % 3 == 0) != (twin[i] % 3 == 0) for i in firsts]
     assert (names["pairs"], names["unchanged"], names["flipped"]) == (8, 8, sum(flips) / 8)
@@ -78,14 +78,14 @@ def test_pairs_that_differ_in_one_thing() -> None:
     assert (found["pairs"], found["unchanged"], found["flipped"]) == (28, 8, sum(flips) / 8)
     none, _ = evaluate([system("one", 3)], DATA, split="validation")
     assert none["systems"]["one"]["modes"]["full"]["contrast_pairs"] is None
-    # A pair whose members differ in a column is part of neither value's.
+    # A pair whose members differ in a column belongs to none of its slices.
     few = [{"id": f"{i}", "contrast": f"{i ^ 1}", "acts": [], "kind": "aababb"[i]} for i in range(6)]
     parts = contrast_pairs(few, np.array([""] * 6), np.ones(6, dtype=bool), ["kind"])
     assert parts
-    assert {name: one["pairs"] for name, one in parts["parts"].items()} == {"kind: a": 1, "kind: b": 1}
+    assert {name: part["pairs"] for name, part in parts["parts"].items()} == {"kind: a": 1, "kind: b": 1}
 
 
-def test_slices_too_small_to_tell_anything_are_named_and_missing_values_are_none(tmp_path: Path) -> None:
+def test_small_slices_are_listed_as_left_out_and_missing_values_are_no_slice(tmp_path: Path) -> None:
     lines = [
         json.dumps(row | {"topic": [None, "rain", "trade"][i % 3] if i < 140 else None}) for i, row in enumerate(ROWS)
     ]
@@ -97,14 +97,14 @@ def test_slices_too_small_to_tell_anything_are_named_and_missing_values_are_none
         "topic: rain": 47,
         "topic: trade": 46,
     }
-    told = Console(width=200, record=True)
-    print_left_out(results, told)
-    assert "fewer than 50 statements or 10 groups: " in told.export_text(clear=False)
-    print_left_out({"slices_left_out": {f"topic: {i}": i for i in range(10)}}, told)
-    assert "topic: 7 (7) and 2 more" in told.export_text()
+    console = Console(width=200, record=True)
+    print_left_out(results, console)
+    assert "fewer than 50 statements or 10 groups: " in console.export_text(clear=False)
+    print_left_out({"slices_left_out": {f"topic: {i}": i for i in range(10)}}, console)
+    assert "topic: 7 (7) and 2 more" in console.export_text()
 
 
-def test_under_a_prior_frequent_labels_count_for_more() -> None:
+def test_a_prior_reweights_statements_by_their_label() -> None:
     # Of 240 statements a quarter is each of: none, allegation, denial, denial and allegation.
     results, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"allegation": 0, "denial": 0.04})
     full = results["systems"]["one"]["modes"]["full"]
@@ -115,11 +115,11 @@ def test_under_a_prior_frequent_labels_count_for_more() -> None:
     weight = {"": 0.96 * 240 / 60, "denial": 0.04 * 240 / 120, "allegation": 0.0}
     hits = claimed = real = 0.0
     for acts, (_, denial) in rows:
-        one = weight[acts[0] if acts else ""]
+        own_weight = weight[acts[0] if acts else ""]
         hits, claimed, real = (
-            hits + one * denial * ("denial" in acts),
-            claimed + one * denial,
-            real + one * ("denial" in acts),
+            hits + own_weight * denial * ("denial" in acts),
+            claimed + own_weight * denial,
+            real + own_weight * ("denial" in acts),
         )
     right = sum(weight[acts[0] if acts else ""] * (i % 3 != 0) for i, (acts, _) in enumerate(rows))
     assert full["natural"]["exact_match"] == pytest.approx(right / 240)
@@ -132,19 +132,19 @@ def test_under_a_prior_frequent_labels_count_for_more() -> None:
         low, high = full["natural"]["intervals"]["denial"][name]
         assert low < natural[name] < high, name
     assert full["natural"]["intervals"]["denial"]["average_precision"][1] < full["denial"]["average_precision"]
-    # No statement has an allegation for its primary label, yet those with a denial before it have one.
+    # Statements with allegation as primary label weigh nothing, but some that count as denials are allegations too.
     assert full["natural"]["macro_f1"] == pytest.approx(np.mean([full["natural"][label]["f1"] for label in LABELS]))
-    # With the mix of the data itself as the prior, every figure is that of the data.
+    # With the label shares of the data as the prior, every figure is that of the data.
     own, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"allegation": 0.25, "denial": 0.5})
-    there = own["systems"]["one"]["modes"]["full"]
+    unchanged = own["systems"]["one"]["modes"]["full"]
     for name in ("macro_precision", "macro_average_precision", "micro_f1", "micro_average_precision", "log_loss"):
-        assert there["natural"][name] == pytest.approx(there[name])
+        assert unchanged["natural"][name] == pytest.approx(unchanged[name])
     for name in ("log_loss", "brier", "average_precision", "expected_calibration_error"):
-        assert there["natural"]["denial"][name] == pytest.approx(there["denial"][name])
-    for name, low_high in there["intervals"]["denial"].items():
-        assert there["natural"]["intervals"]["denial"][name] == pytest.approx(low_high, abs=2e-4), name
+        assert unchanged["natural"]["denial"][name] == pytest.approx(unchanged["denial"][name])
+    for name, low_high in unchanged["intervals"]["denial"].items():
+        assert unchanged["natural"]["intervals"]["denial"][name] == pytest.approx(low_high, abs=2e-4), name
     for name in ("macro_f1", "micro_average_precision", "expected_calibration_error", "exact_match"):
-        assert there["natural"]["intervals"][name] == pytest.approx(there["intervals"][name], abs=2e-4), name
+        assert unchanged["natural"]["intervals"][name] == pytest.approx(unchanged["intervals"][name], abs=2e-4), name
     alone, _ = evaluate([system("one", 3)], DATA, split="validation", prior={"allegation": 0.2, "denial": 0})
     found = alone["systems"]["one"]["modes"]["full"]["natural"]
     assert found["denial"] is None
@@ -160,7 +160,7 @@ def test_under_a_prior_frequent_labels_count_for_more() -> None:
             evaluate([system("one", 3)], DATA, split="validation", prior=wrong)
 
 
-def test_the_better_system_is_told_from_the_worse() -> None:
+def test_the_verdict_recommends_the_better_system() -> None:
     old, new = system("old", 3), system("new", 40)
     results, changed = compare(old, new, DATA, split="validation")
     figures = results["modes"]["full"]
@@ -170,30 +170,32 @@ def test_the_better_system_is_told_from_the_worse() -> None:
     assert results["verdict"].startswith("replace old by new: macro-F1 +0.")
     back, _ = compare(new, old, DATA, split="validation")
     assert back["verdict"].startswith("do not replace new by old: macro-F1 -0.")
-    # Statements that one of the two has wrong, and not those that both have.
+    # The statements that exactly one of the two gets wrong.
     differing = [row["id"] for i, row in enumerate(ROWS) if (i % 3 == 0) != (i % 40 == 0)]
-    assert [one["id"] for one in changed] == differing
+    assert [statement["id"] for statement in changed] == differing
     assert results["slices"].keys() >= {"act: denial", "source: blog", "source: wire", "length: 9 to 25 words"}
     assert results["slices"]["source: wire"]["statements"] == 160
-    # All of the old system's mistakes lie in the blog.
+    # All of the old system's mistakes are in the source blog.
     assert results["slices"]["source: wire"]["difference"] < 0 < results["slices"]["source: blog"]["difference"]
 
 
-def test_an_act_of_few_groups_is_not_compared_by_itself() -> None:
+def test_an_act_in_few_groups_is_no_slice_and_leaves_the_verdict_open() -> None:
     few = [row for i, row in enumerate(ROWS) if "denial" not in row["acts"] or i in (6, 18, 30, 42)]
     data = Dataset.from_list(few, features=FEATURES)
     results, _ = compare(system("old", 3), system("new", 40), data, split="validation")
     assert "act: allegation" in results["slices"]
     assert "act: denial" not in results["slices"]
     assert results["slices_left_out"]["act: denial"] == 4
-    # Four groups decide half of macro-F1, and its interval does not tell by how much others would differ from them.
+    # Four groups determine half of macro-F1, and its interval cannot show how much other groups would differ.
     assert results["modes"]["full"]["interval"][0] > 0
     assert results["verdict"].startswith("cannot tell whether to replace old by new: macro-F1 +0.")
     assert results["verdict"].endswith("of which at least 10 must hold each label: too few hold denial (4)")
     measured, _ = evaluate([system("old", 3)], data, split="validation")
-    told = Console(width=200, record=True)
-    print_results(measured, told)
-    assert "Held by fewer than 10 groups (articles), too few to know the uncertainty: denial (4)." in told.export_text()
+    console = Console(width=200, record=True)
+    print_results(measured, console)
+    assert (
+        "Held by fewer than 10 groups (articles), too few to know the uncertainty: denial (4)." in console.export_text()
+    )
     without, _ = compare(
         system("old", 3), system("new", 40), data, split="validation", prior={"allegation": 1, "denial": 0}
     )
@@ -201,7 +203,7 @@ def test_an_act_of_few_groups_is_not_compared_by_itself() -> None:
     assert not {"act: denial"} & {*without["slices"], *without["slices_left_out"]}
 
 
-def test_systems_that_say_the_same_cannot_be_told_apart() -> None:
+def test_systems_with_equal_predictions_leave_the_verdict_open() -> None:
     results, changed = compare(system("one", 5), system("two", 5), DATA, split="validation")
     figures = results["modes"]["full"]
     assert (figures["difference"], figures["interval"], figures["p"]) == (0, [0, 0], 1)
@@ -221,19 +223,21 @@ def test_mcnemar_is_exact() -> None:
 @pytest.mark.parametrize(
     ("difference", "interval", "more"),
     [
-        (0.01, [-0.01, 0.03], 720),  # the side towards 0 is twice the difference: 4 * (2.8 / 1.96) ** 2 times as many
-        (-0.01, [-0.02, 0.01], 720),  # the other side does not count
+        (0.01, [-0.01, 0.03], 720),  # towards 0 it extends by twice the difference: 4 * (2.8 / 1.96) ** 2 times as many
+        (-0.01, [-0.02, 0.01], 720),  # the side away from 0 does not count
         (0.02, [-0.002, 0.03], 150),
     ],
 )
-def test_a_doubtful_verdict_says_how_many_more_statements(difference: float, interval: list[float], more: int) -> None:
+def test_an_open_verdict_estimates_how_many_more_statements_are_needed(
+    difference: float, interval: list[float], more: int
+) -> None:
     figures = {"difference": difference, "interval": interval}
     results = {"a": "x", "b": "y", "split": "test", "statements": 100, "groups": 50, "prior": None, "mode": "full"}
-    said = verdict(results | {"rare_labels": {}, "modes": {"full": figures}, "slices": {}})
-    assert f"about {more} more statements would show it with a probability of 80 %" in said
+    sentence = verdict(results | {"rare_labels": {}, "modes": {"full": figures}, "slices": {}})
+    assert f"about {more} more statements would show it with a probability of 80 %" in sentence
 
 
-def test_few_groups_decide_nothing() -> None:
+def test_few_groups_leave_the_verdict_open_and_form_no_slices() -> None:
     few = Dataset.from_list([row | {"group": "one long transcript"} for row in ROWS], features=FEATURES)
     results, _ = compare(system("old", 3), system("new", 40), few, split="validation")
     assert results["verdict"].startswith("cannot tell whether to replace old by new: macro-F1 +0.")
@@ -251,13 +255,13 @@ def scores(statements):
     named = ("allegation", "denial", "counter_accusation")
     return [[float(act in ACTS[one.quote] and len(one.quote) % 5 > 0) for act in named] for one in statements]
 """
-"""Right, but of every fifth length of a quote."""
+"""A system that is right except for quotes whose length is a multiple of five."""
 
 
-def test_the_command_compares_and_writes(
+def test_the_compare_command_prints_verdicts_and_writes_its_files(
     lots: Path, short: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
 ) -> None:
-    data = [tmp_path / "few.jsonl", few_articles[1]]  # thresholds are chosen on the latter
+    data = [tmp_path / "few.jsonl", few_articles[1]]  # thresholds are chosen on the second file
     old, new = lots / "run", short / "run"
     data[0].write_text("\n".join(CORPUS[2].read_text("utf8").splitlines()[:12]) + "\n", "utf8")
     (tmp_path / "peer.py").write_text(PEER, "utf8")
@@ -272,14 +276,14 @@ def test_the_command_compares_and_writes(
     lines = [json.loads(line) for line in (tmp_path / "out/changed.jsonl").read_text("utf8").splitlines()]
     assert len(lines) == first["changed"] + second["changed"] > 0
     assert all(line["a"] != line["b"] for line in lines)
-    one = lines[0]
-    assert f"{one['id']}: {one['a']} → {one['b']} (labelled " in done.stdout
+    line = lines[0]
+    assert f"{line['id']}: {line['a']} → {line['b']} (labelled " in done.stdout
     assert f"{first['changed']} labels change ({first['changed'] - 10} more, in changed.jsonl" in done.stdout
     [again] = api.compare([str(old), str(new)], data)["comparisons"]
-    assert [one["id"] for one in again["changed_statements"]] == [one["id"] for one in lines][first["changed"] :]
+    assert [line["id"] for line in again["changed_statements"]] == [line["id"] for line in lines][first["changed"] :]
 
 
-def test_a_comparison_under_a_prior_is_that_of_evaluate() -> None:
+def test_compare_and_evaluate_give_the_same_figures_under_a_prior() -> None:
     old, new, prior = system("old", 3), system("new", 7), {"allegation": 0, "denial": 0.04}
     results, _ = compare(old, new, DATA, split="validation", prior=prior)
     measured, _ = evaluate([old, new], DATA, split="validation", prior=prior)
@@ -292,7 +296,7 @@ def test_a_comparison_under_a_prior_is_that_of_evaluate() -> None:
     assert abs(as_they_are["difference"] - figures["difference"]) > 0.02
     assert figures["mcnemar"] == as_they_are["mcnemar"]
     assert "groups, labels as frequent as the prior says, on which thresholds" in results["verdict"]
-    # So is each slice.
+    # The same holds for each slice.
     denials = results["slices"]["act: denial"]
     assert denials["a"] == pytest.approx(measured["systems"]["old"]["modes"]["full"]["natural"]["denial"]["f1"])
     with pytest.raises(InputError, match="none of allegation, denial"):
@@ -301,31 +305,31 @@ def test_a_comparison_under_a_prior_is_that_of_evaluate() -> None:
 
 def test_one_system_or_the_same_twice_is_refused(rejoinder_train: Command) -> None:
     done = rejoinder_train("compare", "bundled", "--data", CORPUS[1])
-    assert one_line(done) == "rejoinder-train: compare: name two systems or more, first what is deployed"
+    assert error_line(done) == "rejoinder-train: compare: name two systems or more, first what is deployed"
     with pytest.raises(InputError, match="the same system twice: x, x"):
         compare(system("x", 3), system("x", 4), DATA, split="validation")
-    one = replace(system("one", 3), single_label=True)
-    for pair in ([one, system("more", 4)], [system("more", 4), one]):
+    single = replace(system("one", 3), single_label=True)
+    for pair in ([single, system("more", 4)], [system("more", 4), single]):
         with pytest.raises(InputError, match=r"^one gives one label, more several: they cannot be measured together$"):
             evaluate(pair, DATA, split="validation")
 
 
-def test_a_label_without_a_share_in_the_prior_is_not_compared_by_itself() -> None:
+def test_a_label_with_share_0_in_the_prior_is_no_slice() -> None:
     prior = {"allegation": 0.5, "denial": 0}
     results, _ = compare(system("old", 3), system("new", 7), DATA, split="validation", prior=prior)
-    # Denials, of which none counts, are no slice of F1 0 for whose number p-values are adjusted.
+    # Denials weigh nothing: a slice with F1 0 would only add to the number that p-values are adjusted for.
     assert results["slices"].keys() >= {"act: allegation", "source: wire"}
     assert "act: denial" not in {*results["slices"], *results["slices_left_out"]}
 
 
-def test_slices_are_drawn_once_for_all_systems_and_modes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slices_are_resampled_once_for_all_systems_and_modes(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[int] = []
     monkeypatch.setattr(harness, "Resamples", lambda groups: drawn.append(len(groups)) or Resamples(groups))
     results, _ = evaluate([system("old", 3), system("new", 7)], DATA, split="validation")
     figures = results["systems"]["new"]["modes"]["full"]["slices"]
-    assert drawn == [len(ROWS), *(one["statements"] for one in figures.values())]
+    assert drawn == [len(ROWS), *(slice_figures["statements"] for slice_figures in figures.values())]
 
 
-def test_resamples_without_one_of_the_labels_speak_for_neither() -> None:
+def test_resamples_that_lack_a_label_do_not_count_in_the_p_value() -> None:
     differences = np.array([np.nan] * 900 + [0.1] * 100)
     assert _p(differences) == _p(differences[900:]) == pytest.approx(2 / 101)

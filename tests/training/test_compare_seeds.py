@@ -1,4 +1,4 @@
-"""Comparisons that cover the chance of training, and several candidates at once."""
+"""Comparisons that account for the randomness of training, and for several candidates."""
 
 import io
 import json
@@ -22,7 +22,7 @@ PEER = "tests.training.test_measuring:unsure"
 
 
 def side(name: str, *wrong_every: int) -> Side:
-    """Return the runs of a configuration; each is right but for every so-manieth statement."""
+    """Return a configuration with a run for each n in `wrong_every`, which is wrong only on every n-th statement."""
     return Side(name, tuple(system(f"{name}/seed-{i}", wrong) for i, wrong in enumerate(wrong_every)))
 
 
@@ -38,10 +38,10 @@ def test_configurations_are_compared_by_the_means_of_their_runs() -> None:
     assert results["verdict"].startswith("replace old by new: macro-F1 +0.")
     assert " of 120 groups with 3 seeds against 2, on which thresholds" in results["verdict"]
     assert figures["mcnemar"] is None
-    # The label of a side is that of most runs, of the first where each of two has its own.
+    # The label of a side is that of most runs; if two runs disagree, that of the first.
     old = [i for i in range(len(ROWS)) if i % 3 == 0]
     new = [i for i in range(len(ROWS)) if sum(i % wrong == 0 for wrong in (30, 40, 50)) > 1]
-    assert [one["id"] for one in changed] == [f"r{i}" for i in sorted({*old} ^ {*new})]
+    assert [statement["id"] for statement in changed] == [f"r{i}" for i in sorted({*old} ^ {*new})]
     printed = Terminal(300, file=io.StringIO())
     print_comparison(results, changed, printed)
     assert isinstance(printed.file, io.StringIO)
@@ -51,8 +51,8 @@ def test_configurations_are_compared_by_the_means_of_their_runs() -> None:
     assert found.keys() == {"new"}
 
 
-def test_runs_that_differ_more_than_their_mean_decide_nothing() -> None:
-    # On the statements alone the means differ surely; by the runs they may as well be the same.
+def test_a_large_spread_of_runs_leaves_the_verdict_open() -> None:
+    # By the statements alone the means clearly differ; given the spread of the runs they may be equal.
     old, new = side("old", 5, 5, 5), side("new", 2, 60, 60)
     results, _ = compare(old, new, DATA, split="validation")
     assert results["verdict"].startswith("cannot tell whether to replace old by new: macro-F1 ")
@@ -62,8 +62,8 @@ def test_runs_that_differ_more_than_their_mean_decide_nothing() -> None:
     assert high - low > 3 * (narrow[1] - narrow[0])
 
 
-def test_the_spread_of_few_runs_is_that_of_their_mean() -> None:
-    # Whatever is drawn of these groups, each run has the same macro-F1 there: what is left is training's chance.
+def test_resampling_few_runs_gives_the_standard_error_of_their_mean() -> None:
+    # With a single group every resample gives a run the same macro-F1, so what varies is only the choice of runs.
     gold = np.ones((40, 1), dtype=bool)
     gold[1::2] = False
     runs = [gold | (np.arange(40) % 2 == 1)[:, None], gold, gold & False]
@@ -74,7 +74,7 @@ def test_the_spread_of_few_runs_is_that_of_their_mean() -> None:
     assert found.std() == pytest.approx(values.std(ddof=1) / 3**0.5, rel=0.02)
 
 
-def test_a_run_beside_others_of_its_configuration_is_compared_with_their_mean() -> None:
+def test_a_run_can_be_compared_with_the_mean_of_its_own_configuration() -> None:
     recipe = side("new", 30, 40, 50)
     results, _ = compare(recipe.runs[0], recipe, DATA, split="validation")
     assert results["modes"]["full"]["difference"] > 0
@@ -82,19 +82,19 @@ def test_a_run_beside_others_of_its_configuration_is_compared_with_their_mean() 
         compare(recipe, recipe, DATA, split="validation")
 
 
-def test_one_of_several_candidates_needs_to_be_surer() -> None:
+def test_several_candidates_widen_the_interval_of_the_verdict() -> None:
     old, new = system("old", 9), system("new", 16)
     alone, _ = compare(old, new, DATA, split="validation")
-    among, _ = compare(old, new, DATA, split="validation", candidates=8)
-    assert alone["modes"]["full"]["interval"] == among["modes"]["full"]["interval"]
+    of_eight, _ = compare(old, new, DATA, split="validation", candidates=8)
+    assert alone["modes"]["full"]["interval"] == of_eight["modes"]["full"]["interval"]
     assert not {"candidates", "verdict_interval"} & {*alone, *alone["modes"]["full"]}
-    low, high = among["modes"]["full"]["verdict_interval"]
+    low, high = of_eight["modes"]["full"]["verdict_interval"]
     assert low < alone["modes"]["full"]["interval"][0] < alone["modes"]["full"]["interval"][1] < high
-    assert f"[{low:+.3f}, {high:+.3f}] (the interval of 99.4 %, as one of 8 candidates) on 240" in among["verdict"]
+    assert f"[{low:+.3f}, {high:+.3f}] (the interval of 99.4 %, as one of 8 candidates) on 240" in of_eight["verdict"]
     assert interval(np.arange(1001.0), outside=5 / 10) == [2.5, 997.5]
-    # What decides by itself may not among many.
+    # A difference that is decisive for one candidate may not be for one of many.
     assert alone["verdict"].startswith("replace old by new")
-    assert among["verdict"].startswith("cannot tell whether to replace old by new")
+    assert of_eight["verdict"].startswith("cannot tell whether to replace old by new")
 
 
 def finished(run: Path) -> str:
@@ -113,21 +113,21 @@ def test_a_folder_of_seeds_stands_for_its_finished_runs(tmp_path: Path, caplog: 
         (folder / name).mkdir()
     (folder / "seed-11/run.yaml").write_text("seed: 1\n", "utf8")
     with caplog.at_level(logging.WARNING):
-        # One that is named by itself as well is measured once.
+        # A run that is also named separately is measured once.
         assert folders_of_seeds([runs[1], folder, "bundled"]) == ([runs[1], runs[0], "bundled"], {str(folder): runs})
     assert caplog.messages == [
         f"{folder}: left out, since training has not finished: seed-11; go on with --resume",
     ]
 
 
-def test_the_runs_of_folders_are_compared_from_python(lots: Path, few_articles: list[Path], tmp_path: Path) -> None:
+def test_api_compare_accepts_folders_of_runs(lots: Path, few_articles: list[Path], tmp_path: Path) -> None:
     for name in ("old", "new"):
         for seed in (1, 2):
             (tmp_path / name).mkdir(exist_ok=True)
             (tmp_path / name / f"seed-{seed}").symlink_to(lots / "run")
     systems = [tmp_path / "old", tmp_path / "new", tmp_path / "old/seed-1", PEER]
     found = api.compare(systems, few_articles[1:], output=tmp_path / "out")
-    assert [(one["a"], one["b"]) for one in found["comparisons"]] == [
+    assert [(comparison["a"], comparison["b"]) for comparison in found["comparisons"]] == [
         (str(tmp_path / "old"), str(other)) for other in systems[1:]
     ]
     same, own, peer = found["comparisons"]

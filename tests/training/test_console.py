@@ -1,4 +1,4 @@
-"""What a terminal shows of tables that are wider than it is."""
+"""Printing to terminals and pipes, in particular of tables that are too wide."""
 
 import io
 import os
@@ -16,9 +16,9 @@ from tests.conftest import ROOT
 from tests.training.test_compare import DATA, LABELS, system
 
 
-def test_no_cell_of_what_evaluate_and_compare_print_is_cut() -> None:
+def test_tables_of_evaluate_and_compare_have_no_truncated_cells() -> None:
     results, predictions = evaluate([system("harbour", 3), system("quay", 7)], DATA, split="validation")
-    assert iter(predictions) is predictions  # made one by one: all of them may be more than memory holds
+    assert iter(predictions) is predictions  # a generator, since all predictions together may not fit in memory
     terminal = Terminal(80, file=io.StringIO())
     print_results(results, terminal)
     lines = _printed(terminal)
@@ -29,7 +29,7 @@ def test_no_cell_of_what_evaluate_and_compare_print_is_cut() -> None:
             rows = [line for line in lines if {"harbour", mode, label} <= {*line.split()}]
             low, high = figures["intervals"][label]["brier"]
             assert any(f"{figures[label]['brier']:.3f} [{low:.3f}, {high:.3f}]" in row for row in rows)
-    # A part has as many columns as there is room for.
+    # Each part of a table has as many columns as fit.
     assert any("precision" in line and "recall" not in line for line in lines)
     assert any("calibration error" in line and "support" in line for line in lines)
     assert "…" not in "".join(lines)
@@ -41,7 +41,7 @@ def test_no_cell_of_what_evaluate_and_compare_print_is_cut() -> None:
     named = Terminal(300, file=io.StringIO())
     brackets = {"denial": "tone [/neg]"}
     changed = results | {"labels": [brackets.get(label, label) for label in LABELS]}
-    for figures in (one for each in results["systems"].values() for one in each["modes"].values()):
+    for figures in (mode for entry in results["systems"].values() for mode in entry["modes"].values()):
         figures |= {"tone [/neg]": figures["denial"]}
         figures["intervals"] |= {"tone [/neg]": figures["intervals"]["denial"]}
     print_results(changed, named)
@@ -53,11 +53,11 @@ def test_no_cell_of_what_evaluate_and_compare_print_is_cut() -> None:
     assert max(map(len, lines)) <= 80
     assert any("length: 9 to 25 words" in line for line in lines)
     assert any("McNemar p" in line for line in lines)
-    told = " ".join(" ".join(lines).split())
-    assert "McNemar's test takes statements for independent, by main label: the interval, by groups, decides" in told
+    text = " ".join(" ".join(lines).split())
+    assert "McNemar's test (main labels) treats statements as independent: the interval, over groups, decides" in text
 
 
-def test_a_table_that_fits_stays_one_and_one_that_never_fits_is_not_cut() -> None:
+def test_only_tables_that_do_not_fit_are_split_and_cells_are_never_cut() -> None:
     def printed(width: int) -> list[str]:
         terminal = Terminal(width, file=io.StringIO())
         table = Table(title="boats")
@@ -73,19 +73,19 @@ def test_a_table_that_fits_stays_one_and_one_that_never_fits_is_not_cut() -> Non
     ]
 
 
-def test_the_command_knows_the_width_of_its_terminal() -> None:
+def test_output_is_wrapped_to_the_width_of_the_terminal() -> None:
     script = "from rejoinder_training.cli.console import wide_console as w; w().print('sail ' * 30)"
-    own, its = pty.openpty()
+    controller, terminal = pty.openpty()
     environment = {**os.environ, "COLUMNS": "40", "TERM": "xterm"}
-    done = subprocess.run([sys.executable, "-c", script], stdout=its, cwd=ROOT, env=environment, check=False)
-    os.close(its)
-    shown = os.read(own, 4096).decode().splitlines()
-    os.close(own)
+    done = subprocess.run([sys.executable, "-c", script], stdout=terminal, cwd=ROOT, env=environment, check=False)
+    os.close(terminal)
+    shown = os.read(controller, 4096).decode().splitlines()
+    os.close(controller)
     assert done.returncode == 0
     assert [len(line.rstrip()) for line in shown if line.strip()] == [39, 39, 39, 29]
 
 
-def test_a_pipe_gets_lines_of_text_whole_and_tables_of_moderate_width() -> None:
+def test_piped_text_is_not_wrapped_and_piped_tables_are_at_most_160_wide() -> None:
     script = (
         "from rejoinder_training.cli.console import wide_console; from rich.table import Column, Table\n"
         "named = [Column(one, no_wrap=True) for one in ('system', *map('figure {}'.format, range(40)))]\n"
@@ -102,20 +102,20 @@ def test_a_pipe_gets_lines_of_text_whole_and_tables_of_moderate_width() -> None:
     assert len([line for line in lines if "of one harbour" in line]) == len(rows) > 2
 
 
-def test_libraries_draw_bars_on_a_terminal_alone() -> None:
+def test_libraries_show_progress_bars_only_on_a_terminal() -> None:
     script = (
         "import contextlib as c; from rejoinder_training.cli import main\nwith c.suppress(SystemExit): main()\n"
         "from datasets.utils import are_progress_bars_disabled as hidden\n"
         "from transformers.utils.logging import is_progress_bar_enabled as shown\n"
         "print(not hidden(), shown())"
     )
-    own, its = pty.openpty()
-    for errors, told in ((subprocess.DEVNULL, "False False"), (its, "True True")):
+    controller, terminal = pty.openpty()
+    for errors, expected in ((subprocess.DEVNULL, "False False"), (terminal, "True True")):
         words = [sys.executable, "-c", script, "--version"]
         done = subprocess.run(words, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT, check=True)
-        assert done.stdout.splitlines() == [f"rejoinder-train {__version__}", told]
-    os.close(its)
-    os.close(own)
+        assert done.stdout.splitlines() == [f"rejoinder-train {__version__}", expected]
+    os.close(terminal)
+    os.close(controller)
 
 
 def _printed(terminal: Terminal) -> list[str]:

@@ -40,7 +40,7 @@ def saved(path: Path) -> Path:
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "tsv", "parquet", "saved"])
-def test_every_form_gives_the_same_statements(tmp_path: Path, form: str) -> None:
+def test_every_file_format_gives_the_same_statements(tmp_path: Path, form: str) -> None:
     path = tmp_path / f"rows.{form}"
     make = {
         "jsonl": lambda: write_jsonl(path, ROWS),
@@ -89,29 +89,29 @@ def test_a_mapped_column_that_no_row_has_is_refused(tmp_path: Path, form: str) -
         read_data([path])
     groups = read_data([path], columns={"quote": "text", "group": "url"})[0]["group"]
     assert {"page 0", "page 1"} <= {*groups}
-    # Where a command has no use for a field, its column may be missing.
+    # If a command does not need a field, its column may be missing.
     assert len(read_data([path], columns={"quote": "text", "group": "URL"}, needed=())[0]) >= 4
-    # Without that of labels its statements are unlabelled, as those that a teacher has labelled.
+    # Without the column of labels, statements are unlabelled, like those that a teacher scores.
     unlabelled, read = read_data([path], columns={"quote": "text", "acts": "topic"})
     assert {*map(str, unlabelled["acts"])} == {"None"}
     assert "no column topic in" in read.doubts("topic", None)[0]
 
 
-def test_what_results_could_not_keep_the_hash_of_is_refused(tmp_path: Path) -> None:
+def test_inputs_that_cannot_be_hashed_are_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jsonl")
     for place in ("-", tmp_path / "pipe.jsonl"):
-        with pytest.raises(InputError, match=f"^{place}: is no file, of which results could keep the sha256; save the"):
+        with pytest.raises(InputError, match=f"^{place}: not a file or folder whose sha256 results can record; save"):
             read_data([place])
 
 
-def test_lines_that_are_no_rows_tell_nothing_of_columns(tmp_path: Path) -> None:
+def test_broken_lines_are_reported_rather_than_missing_columns(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text("{broken\n", "utf8")
     with pytest.raises(InputError, match="row 1: row: not JSON"):
         read_data([tmp_path / "rows.jsonl"], columns={"quote": "text"})
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet", "saved", "csv"])
-def test_whole_floats_are_numbers_and_nan_is_missing_as_pandas_has_them(tmp_path: Path, form: str) -> None:
+def test_whole_floats_become_integers_and_nan_becomes_missing(tmp_path: Path, form: str) -> None:
     gap = float("nan")
     table = {
         "id": [1.0, 2.0, gap],
@@ -138,38 +138,38 @@ def test_whole_floats_are_numbers_and_nan_is_missing_as_pandas_has_them(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "message"),
     [
         ("12.5", "12.5: write text, or a whole number below 2**53"),
         ("1e30", "1e30: write text, or a whole number below 2**53"),
         ("[1]", "list, not text"),
     ],
 )
-def test_a_group_that_is_no_name_is_refused(tmp_path: Path, value: str, told: str) -> None:
+def test_a_group_must_be_text_or_a_whole_number(tmp_path: Path, value: str, message: str) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text(f'{{"quote": "They lied", "acts": [], "group": {value}}}\n', "utf8")
     with pytest.raises(InputError) as caught:
         read_data([path])
-    assert str(caught.value).startswith(f"{path}: row 1: group: {told}\n")
+    assert str(caught.value).startswith(f"{path}: row 1: group: {message}\n")
 
 
 @pytest.mark.parametrize(
-    ("first", "told"),
+    ("first_line", "message"),
     [
-        ("", "its fields are parted by semicolons, where CSV has commas: save it with commas"),
-        ("sep=;\n", "the first line (sep=;) is a note for Excel and no header; delete it, and save it with commas"),
+        ("", "its fields are separated by semicolons, not commas: save it with commas"),
+        ("sep=;\n", "the first line (sep=;) is a note for Excel and not a header; delete it, and save it with commas"),
     ],
 )
-def test_a_table_with_semicolons_is_told(tmp_path: Path, first: str, told: str) -> None:
+def test_a_table_with_semicolons_is_refused(tmp_path: Path, first_line: str, message: str) -> None:
     table = tmp_path / "rows.csv"
-    table.write_text(f"{first}quote;acts\nThey lied, he said;denial\n", "utf8")
+    table.write_text(f"{first_line}quote;acts\nThey lied, he said;denial\n", "utf8")
     for call in (lambda: api.check(table), lambda: api.import_labels(table, tmp_path / "out.jsonl")):
         with pytest.raises(InputError) as refused:
             call()
-        assert f"{table}: {told}" in str(refused.value)
+        assert f"{table}: {message}" in str(refused.value)
 
 
-def test_half_an_emoji_in_a_further_column_is_shown_as_its_escape(tmp_path: Path) -> None:
+def test_a_lone_surrogate_in_an_extra_column_becomes_its_escape(tmp_path: Path) -> None:
     rows = '{"quote": "It is false.", "title": "cut off \\ud83d", "its \\ud83d": 1}\n'
     (tmp_path / "rows.jsonl").write_text(rows, "utf8")
     for keep in (None, ["title", "its \ud83d"]):
@@ -199,7 +199,7 @@ def test_all_bad_rows_are_named(tmp_path: Path) -> None:
         "row 3: acts: 'rebuttal' is none of allegation, denial, counter_accusation, other",
         "row 4: split: 'dev' is none of train, validation, test",
         "row 5: quote: list, not text",
-        f"row 6: id: 'ok' stands already in {path}, row 1",
+        f"row 6: id: 'ok' is already in {path}, row 1",
         lines[5].removeprefix(f"{path}: "),
     ]
     assert "row 7: row: not JSON" in lines[5]
@@ -223,13 +223,13 @@ def test_bad_rows_can_be_set_aside(tmp_path: Path, rejoinder_train: Command) -> 
 
 
 @pytest.mark.parametrize("quote", ["?!", "’", " … "])
-def test_a_quote_without_a_word_is_refused_as_the_classifier_refuses_it(tmp_path: Path, quote: str) -> None:
+def test_a_quote_without_letters_or_digits_is_refused(tmp_path: Path, quote: str) -> None:
     path = write_jsonl(tmp_path / "rows.jsonl", [{"quote": quote, "acts": []}])
     with pytest.raises(InputError, match="row 1: quote: missing, or without a letter or digit"):
         read_data([path])
 
 
-def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+def test_default_ids_distinguish_files_of_the_same_name(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         write_jsonl(tmp_path / folder / "quotes.jsonl", [{"quote": "They lied.", "acts": []}])
@@ -246,7 +246,7 @@ def test_the_corpus_is_read_as_statements_in_their_articles() -> None:
         assert row["quote"].split(" … ")[0] in articles[row["group"]]["text"]
 
 
-def test_input_modes_show_less_and_less() -> None:
+def test_input_modes_include_less_and_less_context() -> None:
     row = {
         "quote": "We never sold it,",
         "before": "It was a scandal. The firm said: “",
@@ -254,12 +254,16 @@ def test_input_modes_show_less_and_less() -> None:
         "speaker": "The firm",
     }
     assert statement_of(row, "full").before == row["before"]
-    beside = statement_of(row, "attribution")
-    assert (beside.before, beside.after, beside.speaker) == ("The firm said: “", "” on Monday. ", "The firm")
-    alone = statement_of(row, "quote")
-    assert (alone.before, alone.after, alone.speaker) == ("", "", "")
+    attribution = statement_of(row, "attribution")
+    assert (attribution.before, attribution.after, attribution.speaker) == (
+        "The firm said: “",
+        "” on Monday. ",
+        "The firm",
+    )
+    quote_only = statement_of(row, "quote")
+    assert (quote_only.before, quote_only.after, quote_only.speaker) == ("", "", "")
 
 
-def test_a_sentence_that_ends_with_the_quote_ends_there() -> None:
+def test_attribution_mode_adds_no_sentence_after_a_quote_that_ends_one() -> None:
     row = {"quote": "We never sold it.", "before": "", "after": "” The union laughed.", "speaker": ""}
     assert statement_of(row, "attribution").after.strip() == "”"

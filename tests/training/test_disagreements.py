@@ -1,4 +1,4 @@
-"""Statements on which annotators disagree: named, settled, and written to be settled."""
+"""Disagreements between annotators: listed, settled by a rule, or written to a file for somebody to settle."""
 
 import csv
 import json
@@ -12,24 +12,24 @@ from rejoinder_training.annotation.importing import import_labels, read_answers
 from rejoinder_training.choices import Disagreement
 from rejoinder_training.data.schema import FEATURES
 from tests.conftest import Command
-from tests.training.annotators import annotated, refused, save, statement, tasks_of
+from tests.training.annotators import annotated, label_studio_tasks, refused, save, statement
 
 
-def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder_train: Command) -> None:
-    tasks = tasks_of(tmp_path, *(statement(n) for n in range(8)))
+def test_disagreements_are_listed_and_can_be_settled_by_a_rule(tmp_path: Path, rejoinder_train: Command) -> None:
+    tasks = label_studio_tasks(tmp_path, *(statement(n) for n in range(8)))
     exported = [annotated(task, n, (1, ["denial"]), (2, ["denial"])) for n, task in enumerate(tasks[:5])]
     exported.append(annotated(tasks[5], 5, (1, ["other"]), (2, ["other"])))
     exported.append(annotated(tasks[6], 6, (1, ["denial"]), (2, ["allegation"]), (3, ["allegation"])))
     exported.append(annotated(tasks[7], 7, (1, ["denial"]), (2, ["other"])))
     export = save(tmp_path / "e.json", exported)
-    told: list[str] = []
-    said = refused(api.import_labels, export, tmp_path / "out.jsonl", tell=told.append)
-    assert "s6 (1: denial; 2: allegation; 3: allegation), s7 (1: denial; 2: other)" in said
+    messages: list[str] = []
+    error = refused(api.import_labels, export, tmp_path / "out.jsonl", tell=messages.append)
+    assert "s6 (1: denial; 2: allegation; 3: allegation), s7 (1: denial; 2: other)" in error
     assert not (tmp_path / "out.jsonl").exists()
-    # Six of eight alike, where chance would make 7/8 * 5/8 + 1/8 * 2/8 of them alike.
-    assert "1 and 2: 8 statements in common, the same primary label for 75%, Cohen's kappa 0.41" in told[0]
-    assert "and 3" not in "".join(told)  # one statement in common says nothing
-    assert "all 3 annotators: 8 statements with two answers or more, Krippendorff's alpha 0." in told[-1]
+    # They agree on six of eight; by chance they would on 7/8 * 5/8 + 1/8 * 2/8.
+    assert "1 and 2: 8 statements in common, the same primary label for 75%, Cohen's kappa 0.41" in messages[0]
+    assert "and 3" not in "".join(messages)  # one statement in common is not enough to compare
+    assert "all 3 annotators: 8 statements with two answers or more, Krippendorff's alpha 0." in messages[-1]
 
     rules: list[tuple[Disagreement, dict[str, str]]] = [
         ("majority", {"s6": "allegation"}),
@@ -40,9 +40,9 @@ def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder
         found = {row["id"]: row for row in import_labels(read_answers([export]), disagreement=how).rows}
         assert {id: row["acts"][0] for id, row in found.items() if id in ("s6", "s7")} == settled
         assert found["s0"]["annotator"] == "1|2"
-    for wrong in ({"disagreement": "majorty"}, {"without_main": "majorty"}):
-        with pytest.raises(InputError, match=f"{next(iter(wrong))}: 'majorty' is none of refuse, .*skip"):
-            api.import_labels(export, tmp_path / "out.jsonl", **wrong)  # type: ignore[arg-type]
+    for options in ({"disagreement": "majorty"}, {"without_main": "majorty"}):
+        with pytest.raises(InputError, match=f"{next(iter(options))}: 'majorty' is none of refuse, .*skip"):
+            api.import_labels(export, tmp_path / "out.jsonl", **options)  # type: ignore[arg-type]
     assert not (tmp_path / "out.jsonl").exists()
     done = rejoinder_train("import-labels", export, "-o", tmp_path / "out.jsonl", "--disagreement", "majority")
     assert done.returncode == 0, done.stderr
@@ -50,20 +50,20 @@ def test_annotators_who_disagree_are_named_and_settled(tmp_path: Path, rejoinder
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json"])
-def test_statements_on_which_annotators_disagree_are_written_to_be_settled(
+def test_disagreements_are_written_to_a_file_to_be_settled(
     tmp_path: Path, rejoinder_train: Command, suffix: str
 ) -> None:
-    tasks = tasks_of(tmp_path, *(statement(n, outlet="Post") for n in range(9)))
+    tasks = label_studio_tasks(tmp_path, *(statement(n, outlet="Post") for n in range(9)))
     exported = [annotated(task, n, (1, ["denial"]), (2, ["allegation"])) for n, task in enumerate(tasks[:7])]
     exported.append(annotated(tasks[7], 7, (1, ["denial"]), (2, ["denial"])))
     exported.append(annotated(tasks[8], 8, (1, ["other"]), (2, ["denial", "allegation"]), (3, ["other"])))
     export, file = save(tmp_path / "e.json", exported), tmp_path / f"open.{suffix}"
     words = [export, "-o", tmp_path / "out.jsonl", "--disagreements", file]
-    open_ones = (api.import_labels, export, tmp_path / "out.jsonl")
-    told: list[str] = []
-    said = refused(*open_ones, disagreements=file, tell=told.append)
-    assert told[-1] == f"8 statements on which annotators disagree in {file}"
-    assert "--disagreements FILE writes all of them" in said
+    arguments = (api.import_labels, export, tmp_path / "out.jsonl")
+    messages: list[str] = []
+    error = refused(*arguments, disagreements=file, tell=messages.append)
+    assert messages[-1] == f"8 statements on which annotators disagree in {file}"
+    assert "--disagreements FILE writes all of them" in error
     done = rejoinder_train("import-labels", *words, "--disagreement", "majority")
     assert done.returncode == 0, done.stderr
     if suffix == "csv":
@@ -72,19 +72,19 @@ def test_statements_on_which_annotators_disagree_are_written_to_be_settled(
         assert {row["acts"] for row in rows} == {""}
     else:
         rows = [task["data"] for task in json.loads(file.read_text("utf8"))]
-    told = [[row.get(f"said_{n}") or "" for n in (1, 2, 3)] + [row["settled"]] for row in rows]
-    assert told == [["denial", "allegation", "", ""]] * 7 + [["other", "denial|allegation", "other", "other"]]
-    if suffix == "csv":  # and what is filled in is read as any other table
+    answers = [[row.get(f"said_{n}") or "" for n in (1, 2, 3)] + [row["settled"]] for row in rows]
+    assert answers == [["denial", "allegation", "", ""]] * 7 + [["other", "denial|allegation", "other", "other"]]
+    if suffix == "csv":  # once filled in, the file is read like any other table
         lines = file.read_text("utf-8-sig").replace(",Ada,,", ",Ada,counter_accusation,")
         file.write_text(lines, "utf-8-sig")
         settled = import_labels(read_answers([file])).rows
         assert [row["acts"] for row in settled] == [["counter_accusation"]] * 8
         assert settled[0].keys() == {*FEATURES, "annotator", "doubt", "stratum", "outlet"}
-        assert "somebody has filled it in" in refused(*open_ones, disagreements=file)
+        assert "somebody has filled it in" in refused(*arguments, disagreements=file)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "json"])
-def test_columns_of_disagreements_need_not_be_text(tmp_path: Path, suffix: str) -> None:
+def test_extra_columns_of_disagreements_need_not_be_text(tmp_path: Path, suffix: str) -> None:
     row = {
         "id": "a",
         "quote": "They lied.",
@@ -95,7 +95,7 @@ def test_columns_of_disagreements_need_not_be_text(tmp_path: Path, suffix: str) 
         "price": 1.10,
     }
     answers = [row | {"acts": acts, "annotator": name} for name, acts in (("A", ["denial"]), ("B", ["allegation"]))]
-    (tmp_path / "answers.jsonl").write_text("".join(json.dumps(one) + "\n" for one in answers), "utf8")
+    (tmp_path / "answers.jsonl").write_text("".join(json.dumps(answer) + "\n" for answer in answers), "utf8")
     file = tmp_path / f"open.{suffix}"
     api.import_labels(tmp_path / "answers.jsonl", tmp_path / "out.jsonl", disagreement="majority", disagreements=file)
     text = file.read_text("utf-8-sig")

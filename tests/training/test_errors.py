@@ -17,7 +17,7 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from rejoinder_training.evaluation import System
 from rejoinder_training.evaluation.errors import find_errors
-from tests.conftest import CORPUS, Command, one_line
+from tests.conftest import CORPUS, Command, error_line
 
 LABELS = ("allegation", "denial")
 TOPICS = (
@@ -35,120 +35,121 @@ def row(number: int, acts: Sequence[str], quote: str = "", split: str = "validat
 
 
 ROWS = [row(i, ACTS[i // 3 % 3]) for i in range(180)]
-GOLD = {one["id"]: one["acts"] for one in ROWS}
+GOLD = {item["id"]: item["acts"] for item in ROWS}
 
 
-def knowing(truth: Mapping[str, Sequence[str]]) -> System:
-    """Return a system that is sure of the truth, as far as it is told."""
+def oracle(truth: Mapping[str, Sequence[str]]) -> System:
+    """Return a system that is confident of `truth`, the acts of each id."""
     return System(
         "oracle",
         LABELS,
         "other",
-        lambda rows, mode: np.array([[0.9 if name in truth[one["id"]] else 0.1 for name in LABELS] for one in rows]),
+        lambda rows, mode: np.array([[0.9 if name in truth[item["id"]] else 0.1 for name in LABELS] for item in rows]),
         np.array([0.5, 0.5]),
     )
 
 
-def test_labels_that_the_system_is_sure_against_are_suspects_and_no_others() -> None:
+def test_only_labels_that_the_system_confidently_contradicts_are_suspects() -> None:
     wrong = {"r4": ["denial"], "r44": ["allegation"], "r103": []}
     assert all(GOLD[id] != acts for id, acts in wrong.items())
-    rows = [one | {"acts": wrong.get(one["id"], one["acts"])} for one in ROWS]
-    found = find_errors(knowing(GOLD), Dataset.from_list(rows, features=FEATURES))
-    assert {one["id"] for one in found["suspects"]} == wrong.keys()
-    reasons = {one["id"]: one["reason"] for one in found["suspects"]}
+    rows = [item | {"acts": wrong.get(item["id"], item["acts"])} for item in ROWS]
+    found = find_errors(oracle(GOLD), Dataset.from_list(rows, features=FEATURES))
+    assert {item["id"] for item in found["suspects"]} == wrong.keys()
+    reasons = {item["id"]: item["reason"] for item in found["suspects"]}
     assert reasons["r103"] == f"labelled other, but the model says {GOLD['r103'][0]} 0.90"
-    assert [one["quality"] for one in found["suspects"]] == sorted(one["quality"] for one in found["suspects"])
+    assert [item["quality"] for item in found["suspects"]] == sorted(item["quality"] for item in found["suspects"])
 
 
-def test_a_single_label_is_enough() -> None:
+def test_suspects_are_found_with_a_single_label() -> None:
     wrong = {"r2": ["allegation"], "r100": ["allegation"]}
-    rows = [one | {"acts": [act for act in wrong.get(one["id"], one["acts"]) if act == "allegation"]} for one in ROWS]
-    knows = [float("allegation" in GOLD[one["id"]]) for one in rows]
-    sure = {one["id"]: [0.1 + 0.8 * known] for one, known in zip(rows, knows, strict=True)}
+    rows = [
+        item | {"acts": [act for act in wrong.get(item["id"], item["acts"]) if act == "allegation"]} for item in ROWS
+    ]
+    knows = [float("allegation" in GOLD[item["id"]]) for item in rows]
+    sure = {item["id"]: [0.1 + 0.8 * known] for item, known in zip(rows, knows, strict=True)}
     single = System(
-        "single", LABELS[:1], "other", lambda rows, mode: np.array([sure[one["id"]] for one in rows]), np.array([0.5])
+        "single", LABELS[:1], "other", lambda rows, mode: np.array([sure[item["id"]] for item in rows]), np.array([0.5])
     )
     found = find_errors(single, Dataset.from_list(rows, features=FEATURES))
-    assert {one["id"] for one in found["suspects"]} == wrong.keys()
+    assert {item["id"] for item in found["suspects"]} == wrong.keys()
 
 
-def test_of_labels_that_exclude_each_other_the_likeliest_other_one_is_named() -> None:
-    rows = [one | {"acts": one["acts"][:1]} for one in ROWS]
-    wrong = next(one for one in rows if one["acts"] == ["allegation"])
-    right = {one["id"]: ["denial"] if one is wrong else one["acts"] for one in rows}
+def test_for_exclusive_labels_the_reason_names_the_likeliest_other_label() -> None:
+    rows = [item | {"acts": item["acts"][:1]} for item in ROWS]
+    wrong = next(item for item in rows if item["acts"] == ["allegation"])
+    right = {item["id"]: ["denial"] if item is wrong else item["acts"] for item in rows}
 
     def scores(rows: Sequence[Mapping[str, Any]], mode: str) -> Any:
-        return np.array([[0.8 if name in right[one["id"]] else 0.05 for name in LABELS] for one in rows])
+        return np.array([[0.8 if name in right[item["id"]] else 0.05 for name in LABELS] for item in rows])
 
     found = find_errors(
         System("single", LABELS, "other", scores, single_label=True), Dataset.from_list(rows, features=FEATURES)
     )
-    assert [one["reason"] for one in found["suspects"]] == ["labelled allegation, but the model says denial 0.80"]
+    assert [item["reason"] for item in found["suspects"]] == ["labelled allegation, but the model says denial 0.80"]
 
 
 @pytest.mark.parametrize("count", [1, 40])
-def test_labels_that_never_vary_are_left_out(count: int) -> None:
-    rows = [one | {"acts": ["allegation"]} for one in ROWS[:count]]
-    assert find_errors(knowing(GOLD), Dataset.from_list(rows, features=FEATURES))["suspects"] == []
-    # Of two labels one varies, and is looked at.
-    truth = {one["id"]: ["allegation", "denial"] if i % 2 else ["allegation"] for i, one in enumerate(ROWS)}
+def test_labels_with_the_same_value_in_all_rows_give_no_suspects(count: int) -> None:
+    rows = [item | {"acts": ["allegation"]} for item in ROWS[:count]]
+    assert find_errors(oracle(GOLD), Dataset.from_list(rows, features=FEATURES))["suspects"] == []
+    # If one of two labels varies, it is checked.
+    truth = {item["id"]: ["allegation", "denial"] if i % 2 else ["allegation"] for i, item in enumerate(ROWS)}
     wrong = {"r4": ["allegation", "denial"]}
-    rows = [one | {"acts": (truth | wrong)[one["id"]]} for one in ROWS]
-    found = find_errors(knowing(truth), Dataset.from_list(rows, features=FEATURES))
-    assert [one["id"] for one in found["suspects"]] == ["r4"]
+    rows = [item | {"acts": (truth | wrong)[item["id"]]} for item in ROWS]
+    found = find_errors(oracle(truth), Dataset.from_list(rows, features=FEATURES))
+    assert [item["id"] for item in found["suspects"]] == ["r4"]
 
 
-def test_near_duplicates_with_other_labels_stand_beside_each_other() -> None:
+def test_near_duplicates_with_different_labels_are_contradictions() -> None:
     words = "No shipment ever left the harbour without a stamp of the customs office"
     twins = [row(500, ["denial"], words), row(501, [], words + " at all"), row(502, ["denial"], words + " today")]
     data = Dataset.from_list([*ROWS, *twins], features=FEATURES)
-    found = find_errors(knowing(GOLD | {one["id"]: one["acts"] for one in twins}), data)["contradictions"]
-    pairs = [(one["id"], one["twin"]) for one in found]
-    assert pairs == [
-        ("r500", "r501"),
-        ("r501", "r500"),
-    ]  # and not r502, which agrees with the one and is far from the other
+    found = find_errors(oracle(GOLD | {item["id"]: item["acts"] for item in twins}), data)["contradictions"]
+    pairs = [(item["id"], item["twin"]) for item in found]
+    # Without r502, which has the label of r500 and is no near duplicate of r501.
+    assert pairs == [("r500", "r501"), ("r501", "r500")]
     assert found[1]["reason"] == "almost the words of r500, which is labelled denial"
-    # Equal words contradict each other too.
+    # Equal quotes with different labels are contradictions too.
     same = Dataset.from_list([*ROWS, twins[0], row(501, [], words), row(502, ["denial"], words)], features=FEATURES)
-    listed = find_errors(knowing(GOLD | {f"r{i}": ["denial"] for i in (500, 501, 502)}), same)["contradictions"]
-    assert [(one["id"], one["twin"]) for one in listed] == [*pairs, ("r502", "r501")]  # each once
+    listed = find_errors(oracle(GOLD | {f"r{i}": ["denial"] for i in (500, 501, 502)}), same)["contradictions"]
+    assert [(item["id"], item["twin"]) for item in listed] == [*pairs, ("r502", "r501")]  # each once
 
 
-def test_mistakes_stand_by_kind_and_wording() -> None:
-    def misread(one: Mapping[str, Any]) -> list[str]:
-        return [] if one["acts"] == ["denial"] else one["acts"]
+def test_mistakes_are_grouped_by_kind_and_wording() -> None:
+    def misread(item: Mapping[str, Any]) -> list[str]:
+        return [] if item["acts"] == ["denial"] else item["acts"]
 
-    found = find_errors(knowing({one["id"]: misread(one) for one in ROWS}), Dataset.from_list(ROWS, features=FEATURES))
-    assert {one["id"] for one in found["mistakes"]} == {id for id, acts in GOLD.items() if acts == ["denial"]}
-    clusters = {one["cluster"] for one in found["mistakes"]}
-    assert (
-        len(clusters) == 3
-    )  # one for each topic; the fourth of 60 mistakes, some 15 in each, has the words of another
-    assert all(one.startswith("denial taken for other: ") for one in clusters)
+    found = find_errors(
+        oracle({item["id"]: misread(item) for item in ROWS}), Dataset.from_list(ROWS, features=FEATURES)
+    )
+    assert {item["id"] for item in found["mistakes"]} == {id for id, acts in GOLD.items() if acts == ["denial"]}
+    clusters = {mistake["cluster"] for mistake in found["mistakes"]}
+    # One for each topic: from 60 mistakes k-means makes up to four, of some 15 each, but there are only three wordings.
+    assert len(clusters) == 3
+    assert all(cluster.startswith("denial taken for other: ") for cluster in clusters)
     topics = {
-        one["cluster"]: {int(m["id"][1:]) % 3 for m in found["mistakes"] if m["cluster"] == one["cluster"]}
-        for one in found["mistakes"]
+        item["cluster"]: {int(m["id"][1:]) % 3 for m in found["mistakes"] if m["cluster"] == item["cluster"]}
+        for item in found["mistakes"]
     }
-    assert all(len(one) == 1 for one in topics.values())  # no cluster mixes what has no word in common
+    assert all(len(numbers) == 1 for numbers in topics.values())  # no cluster mixes topics, which share no words
 
 
 def test_splits_without_labels_are_refused() -> None:
     with pytest.raises(InputError, match="no labelled statements in the split test"):
-        find_errors(knowing(GOLD), Dataset.from_list(ROWS, features=FEATURES), splits=["test"])
+        find_errors(oracle(GOLD), Dataset.from_list(ROWS, features=FEATURES), splits=["test"])
 
 
 def test_corrected_labels_go_back_into_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the data to the suspects, to those who label anew, and back into what a run trains on."""
+    """Follow wrong labels from the data to the suspects, to annotators, and back into the training data."""
     wrong = {4: "denial", 44: "allegation"}
     with (tmp_path / "quotes.csv").open("w", encoding="utf8", newline="") as stream:
         writer = csv.DictWriter(stream, ["quote", "acts", "split", "link"])
         writer.writeheader()
-        for i, one in enumerate(ROWS):
-            acts = wrong.get(i) or "|".join(one["acts"]) or "other"
+        for i, item in enumerate(ROWS):
+            acts = wrong.get(i) or "|".join(item["acts"]) or "other"
             split = "validation" if i % 2 == 0 else "train"
-            writer.writerow({"quote": one["quote"], "acts": acts, "split": split, "link": f"page {i + 1}"})
-    scores = [{name: 0.9 if name in one["acts"] else 0.1 for name in LABELS} for one in ROWS]
+            writer.writerow({"quote": item["quote"], "acts": acts, "split": split, "link": f"page {i + 1}"})
+    scores = [{name: 0.9 if name in item["acts"] else 0.1 for name in LABELS} for item in ROWS]
     lines = [{"id": f"quotes:{i}", "mode": "full", "scores": its} for i, its in enumerate(scores, 1)]
     (tmp_path / "predictions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
 
@@ -162,23 +163,23 @@ def test_corrected_labels_go_back_into_the_data(tmp_path: Path, monkeypatch: pyt
     assert {file.suffix for file in errors.glob("mistakes.*")} == {".json", ".xml", ".csv", ".jsonl"}
     tasks = json.loads((errors / "suspects.json").read_text("utf8"))
     assert {task["data"]["statement_id"] for task in tasks} == {"quotes:5", "quotes:45"}
-    # What the table has of its own goes with them.
+    # Extra columns of the table are kept.
     assert {task["data"]["link"] for task in tasks} == {"page 5", "page 45"}
     assert '"link": "page 5"' in (errors / "suspects.jsonl").read_text("utf8")
     with (errors / "suspects.csv").open(encoding="utf-8-sig", newline="") as stream:
         assert {row["link"] for row in csv.DictReader(stream)} == {"page 5", "page 45"}
-    for task in tasks:  # as annotated by somebody who follows the model
-        result = next(one for one in task["predictions"] if one["model_version"] != "labels")["result"]
+    for task in tasks:  # as if the annotator accepted the model's answer
+        result = next(guess for guess in task["predictions"] if guess["model_version"] != "labels")["result"]
         task["annotations"] = [{"completed_by": 1, "result": result, "was_cancelled": False}]
     (tmp_path / "export.json").write_text(json.dumps(tasks), "utf8")
-    told: list[str] = []
-    api.import_labels("export.json", "corrected.jsonl", labels=LABELS, into="quotes.csv", tell=told.append)
-    assert "2 rows of quotes.csv have answers in their place, 0 statements are new" in told
+    messages: list[str] = []
+    api.import_labels("export.json", "corrected.jsonl", labels=LABELS, into="quotes.csv", tell=messages.append)
+    assert "2 rows of quotes.csv have answers in their place, 0 statements are new" in messages
     before, _ = read_data([tmp_path / "quotes.csv"], labels=LABELS)
     after, _ = read_data([tmp_path / "corrected.jsonl"], labels=LABELS)
-    assert after["acts"] == [one["acts"] for one in ROWS]
+    assert after["acts"] == [item["acts"] for item in ROWS]
     assert before.remove_columns(["acts", "source"]).to_list() == after.remove_columns(["acts", "source"]).to_list()
-    # Of what is corrected nothing is left to correct.
+    # In the corrected data nothing is left to review.
     errors = find("corrected.jsonl")
     assert {file.name for file in errors.iterdir()} == {
         "errors.json",
@@ -186,13 +187,13 @@ def test_corrected_labels_go_back_into_the_data(tmp_path: Path, monkeypatch: pyt
     }
 
 
-def test_work_that_somebody_has_done_is_not_written_over(tmp_path: Path) -> None:
+def test_filled_in_tables_are_not_overwritten(tmp_path: Path) -> None:
     def save() -> None:
         save_errors(
-            {"mistakes": [row | {"scores": {"allegation": 0.9, "denial": 0.1}}]}, tmp_path, made={}, system=none
+            {"mistakes": [row | {"scores": {"allegation": 0.9, "denial": 0.1}}]}, tmp_path, made={}, system=system
         )
 
-    none = knowing({})
+    system = oracle({})
     row = ROWS[3] | {"reason": "taken for another"}
     save()
     save()
@@ -206,7 +207,7 @@ def test_work_that_somebody_has_done_is_not_written_over(tmp_path: Path) -> None
     assert table.read_text("utf8") == filled
 
 
-def test_the_command_writes_the_lists(rejoinder_train: Command, lots: Path, tmp_path: Path) -> None:
+def test_the_errors_command_writes_its_lists(rejoinder_train: Command, lots: Path, tmp_path: Path) -> None:
     found = rejoinder_train("errors", lots / "run", "--data", CORPUS[1], "-o", tmp_path / "errors")
     assert found.returncode == 0, found.stderr
     counts = json.loads((tmp_path / "errors/errors.json").read_text("utf8"))["counts"]
@@ -215,9 +216,9 @@ def test_the_command_writes_the_lists(rejoinder_train: Command, lots: Path, tmp_
         assert len(lines) == count
         assert f"{count} {name}" in found.stdout
     assert counts["mistakes"] > 0
-    # What is listed is a statement of the project's schema, which `check` and `train` read again.
+    # Listed statements follow the project's schema, so that `check` and `train` can read them.
     assert len(api.check(tmp_path / "errors/mistakes.jsonl")[1]) == counts["mistakes"]
     refused = rejoinder_train("errors", lots / "run", "--data", CORPUS[1], "-o", tmp_path / "none", "--split", "test")
     assert refused.returncode == 2
-    assert one_line(refused) == "rejoinder-train: no labelled statements in the split test"
+    assert error_line(refused) == "rejoinder-train: no labelled statements in the split test"
     assert not (tmp_path / "none").exists()

@@ -18,10 +18,10 @@ from rejoinder_training.exporting.card import write_card
 from rejoinder_training.exporting.costs import check_cost, keep_int8_graphs
 from rejoinder_training.exporting.export import _figures, _int8_figures, export, put_in_place
 from rejoinder_training.torch_engine import load_run
-from tests.conftest import CORPUS, STATEMENTS, Command, one_line
+from tests.conftest import CORPUS, STATEMENTS, Command, error_line
 
 
-def test_export_checks_itself_and_fills_the_card(smoke_model: Path) -> None:
+def test_export_writes_a_complete_model_folder_with_a_card(smoke_model: Path) -> None:
     assert {file.name for file in smoke_model.iterdir()} - {STATIC} == {
         "README.md",
         "config.json",
@@ -40,7 +40,7 @@ def test_export_checks_itself_and_fills_the_card(smoke_model: Path) -> None:
     assert "| full | 0." in card
 
 
-def test_the_card_of_other_labels_claims_nothing_of_this_project(tmp_path: Path) -> None:
+def test_a_card_with_custom_labels_makes_no_claims_of_this_project(tmp_path: Path) -> None:
     settings = {"base_model": "runs/cues", "distillation": None, "data": ["rows.jsonl"], "labels": ["rude"], "seed": 1}
     training: dict[str, object] = {
         "config": settings,
@@ -70,21 +70,23 @@ def test_the_card_of_other_labels_claims_nothing_of_this_project(tmp_path: Path)
     assert "on whose side the speaker is" in (tmp_path / "README.md").read_text("utf8").replace("\n", " ")
 
 
-def test_export_does_not_replace_what_is_no_model_folder(lots: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+def test_export_does_not_replace_a_folder_that_is_not_a_model(
+    lots: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
     for name in ("manifest.json", "config.json", "content.js"):
         (tmp_path / name).write_text("{}", "utf8")
     done = rejoinder_train("export", lots / "run", "--to", tmp_path)
-    assert (done.returncode, "holds something that is no model folder" in one_line(done)) == (2, True)
+    assert (done.returncode, "holds something that is no model folder" in error_line(done)) == (2, True)
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_export_replaces_a_model_folder_by_any_name_and_not_the_one_it_runs_in(
+def test_export_replaces_a_model_folder_through_a_link_but_not_the_working_directory(
     lots: Path, smoke_model: Path, tmp_path: Path, rejoinder_train: Command
 ) -> None:
     shutil.copytree(smoke_model, tmp_path / "model")
     (tmp_path / "link").symlink_to("model")
     within = rejoinder_train("export", lots / "run", "--to", ".", cwd=tmp_path / "model")
-    assert (within.returncode, "is the folder that this command was called in" in one_line(within)) == (2, True)
+    assert (within.returncode, "is the folder that this command was called in" in error_line(within)) == (2, True)
     StatementClassifier.from_pretrained(tmp_path / "model")
     (tmp_path / "model/README.md").unlink()
     done = rejoinder_train("export", lots / "run", "--to", tmp_path / "link", "--weights", "fp32")
@@ -94,7 +96,7 @@ def test_export_replaces_a_model_folder_by_any_name_and_not_the_one_it_runs_in(
     assert {file.name for file in tmp_path.iterdir()} == {"model", "link"}
 
 
-def test_what_was_there_is_back_where_the_new_model_cannot_take_its_place(
+def test_the_earlier_model_is_restored_if_replacing_it_is_interrupted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     to, rename = tmp_path / "model", Path.rename
@@ -114,7 +116,9 @@ def test_what_was_there_is_back_where_the_new_model_cannot_take_its_place(
 
 
 @pytest.mark.parametrize("weights", ["fp32", "fp16", "int8"])
-def test_weights_are_stored_as_told(lots: Path, tmp_path: Path, rejoinder_train: Command, weights: str) -> None:
+def test_weights_are_stored_in_the_requested_precision(
+    lots: Path, tmp_path: Path, rejoinder_train: Command, weights: str
+) -> None:
     done = rejoinder_train("export", lots / "run", "--to", tmp_path / "model", "--weights", weights)
     assert done.returncode == 0, done.stderr
     kinds = {tensor.data_type for tensor in onnx.load(tmp_path / "model/model.onnx").graph.initializer}
@@ -129,7 +133,7 @@ def test_weights_are_stored_as_told(lots: Path, tmp_path: Path, rejoinder_train:
     np.testing.assert_allclose(exported, load_run(lots / "run").predict_proba(STATEMENTS), atol=5e-3)
 
 
-def test_graphs_for_int8_that_cost_too_much_are_left_out(
+def test_int8_graphs_that_lose_too_much_accuracy_are_left_out(
     static_model: Path, few_articles: list[Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = shutil.copytree(static_model, tmp_path / "model")
@@ -151,7 +155,7 @@ def test_graphs_for_int8_that_cost_too_much_are_left_out(
     assert f"{STATIC}: arithmetic in int8: costs 0." in caplog.text
 
 
-def test_a_rough_graph_gives_way_to_one_nearer_to_fp32(
+def test_a_too_inaccurate_int8_graph_is_rewritten_closer_to_fp32(
     static_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = shutil.copytree(static_model, tmp_path / "model")
@@ -169,7 +173,7 @@ def test_a_rough_graph_gives_way_to_one_nearer_to_fp32(
     assert f"{INT8}: costs too much: nearer to fp32, then" in caplog.text
 
 
-def test_weights_that_cost_too_much_are_refused() -> None:
+def test_weights_that_lose_too_much_accuracy_are_refused() -> None:
     def figures(macro_f1: float, recall: float, support: int = 200) -> dict[str, dict[str, object]]:
         return {"quote": {"macro_f1": macro_f1, "denial": {"recall": recall, "support": support}, "exact_match": 0.5}}
 
@@ -178,11 +182,11 @@ def test_weights_that_cost_too_much_are_refused() -> None:
         check_cost(figures(0.600, 0.60), figures(0.590, 0.60), "int8")
     with pytest.raises(ModelError, match="lowers the recall of denial"):
         check_cost(figures(0.600, 0.60), figures(0.600, 0.58), "int8")
-    check_cost(figures(0.600, 0.60, 100), figures(0.600, 0.58, 100), "int8")  # two statements
-    # Of twenty statements one may change: that is no evidence of anything.
+    check_cost(figures(0.600, 0.60, 100), figures(0.600, 0.58, 100), "int8")  # only two statements
+    # One of twenty statements may change: that is no evidence of a loss.
     check_cost(figures(0.600, 0.60, 20), figures(0.560, 0.55, 20), "int8")
 
-    # A rare act leaves the others no more room.
+    # The tolerance for a rare act does not extend to the others.
     def both(frequent: float, rare: float) -> dict[str, dict[str, object]]:
         acts = {
             "denial": {"f1": frequent, "recall": 0.6, "support": 200},
@@ -195,7 +199,7 @@ def test_weights_that_cost_too_much_are_refused() -> None:
         check_cost(both(0.600, 1.0), both(0.560, 1.0), "int8")
 
 
-def test_the_card_tells_on_what_else_the_export_was_measured(
+def test_the_card_names_the_data_that_the_export_was_measured_on(
     lots: Path, few_articles: list[Path], tmp_path: Path
 ) -> None:
     export(lots / "run", tmp_path / "model", data=[Path(f"validation={few_articles[2]}")])
@@ -218,8 +222,8 @@ def test_the_card_takes_its_figures_from_an_evaluation(
     done = rejoinder_train("evaluate", model, "--data", data, "--no-baselines", "-o", tmp_path / "right")
     assert done.returncode == 0, done.stderr
     manifest = (model / "manifest.json").read_bytes()
-    for _ in range(2):  # a second time replaces the first
-        # As if it had been killed between the two files that it writes.
+    for _ in range(2):  # the second call replaces what the first wrote
+        # As if an earlier call had been killed between the two files that it writes.
         (model / "manifest.json").write_bytes(manifest)
         assert StatementClassifier.from_pretrained(model).config.version
         named = f"Written disputes={tmp_path / 'right'}"
@@ -233,38 +237,40 @@ def test_the_card_takes_its_figures_from_an_evaluation(
     full = system["modes"]["full"]
     low, high = full["intervals"]["denial"]["f1"]
     assert f"{full['denial']['f1']:.3f} [{low:.3f}, {high:.3f}]" in text
-    half = full["coverage_risk"][-1]
-    low, high = half["interval"]
-    assert f"| {half['risk']:.1%} [{low:.1%}, {high:.1%}] | {half['min_score']:.2f} |" in text
+    surest_half = full["coverage_risk"][-1]
+    low, high = surest_half["interval"]
+    assert f"| {surest_half['risk']:.1%} [{low:.1%}, {high:.1%}] | {surest_half['min_score']:.2f} |" in text
     [index] = yaml.safe_load(text.split("---")[1])["model-index"]
-    assert index["name"] == StatementClassifier.from_pretrained(model).config.version  # whose manifest is whole
+    assert index["name"] == StatementClassifier.from_pretrained(model).config.version  # loading checks the manifest
     hashes = json.loads((model / "manifest.json").read_text("utf8"))["files"]
     assert hashes["README.md"] == sha256(model / "README.md")
     name, results = model_index_to_eval_results([index])
     assert name == index["name"]
-    told_of = {one.metric_name: (one.metric_type, one.metric_args, one.metric_value) for one in results}
-    assert told_of["macro-F1, with the text around"] == ("f1", {"average": "macro"}, round(full["macro_f1"], 4))
+    card_figures = {
+        result.metric_name: (result.metric_type, result.metric_args, result.metric_value) for result in results
+    }
+    assert card_figures["macro-F1, with the text around"] == ("f1", {"average": "macro"}, round(full["macro_f1"], 4))
     accuracy = round(full["primary_accuracy"], 4)
-    assert told_of["primary accuracy, with the text around"] == ("accuracy", None, accuracy)
-    assert {(one.dataset_name, one.dataset_split) for one in results} == {("Written disputes", "validation")}
+    assert card_figures["primary accuracy, with the text around"] == ("accuracy", None, accuracy)
+    assert {(result.dataset_name, result.dataset_split) for result in results} == {("Written disputes", "validation")}
     rows = [json.loads(line) for line in (tmp_path / "right/predictions.jsonl").read_text("utf8").splitlines()]
-    wrong = [one for one in rows if one["mode"] == "full" and one["label"] != [*one["acts"], "other"][0]]
-    sure, worst = max((one["scores"].get(one["label"], 1 - max(one["scores"].values())), one["id"]) for one in wrong)
+    wrong = [row for row in rows if row["mode"] == "full" and row["label"] != [*row["acts"], "other"][0]]
+    sure, worst = max((row["scores"].get(row["label"], 1 - max(row["scores"].values())), row["id"]) for row in wrong)
     quotes = {row["id"]: row["quote"] for row in read_data([data])[0]}
-    told = text[text.index("Its surest mistakes, one of each kind first, in the statements of `validation.jsonl`:") :]
-    assert f"({sure:.2f}): " in told.splitlines()[2]
-    assert quotes[worst][:40] in told.splitlines()[2]
+    section = text[
+        text.index("Its surest mistakes, one of each kind first, in the statements of `validation.jsonl`:") :
+    ]
+    assert f"({sure:.2f}): " in section.splitlines()[2]
+    assert quotes[worst][:40] in section.splitlines()[2]
 
     (tmp_path / "lr=0.1").mkdir()
     again = shutil.copytree(tmp_path / "right", tmp_path / "lr=0.1/eval")
     results_file = again / "metrics.json"
     results_file.write_text(json.dumps(json.loads(results_file.read_text("utf8")) | {"groups": 7}), "utf8")
-    predictions = (
-        again / "predictions.jsonl"
-    )  # with what `str.splitlines` takes for ends of lines, and Markdown for its own
+    predictions = again / "predictions.jsonl"  # with characters that `str.splitlines` or Markdown would interpret
     odd = "The firm | its <b>head</b>,\u2028*not* we\x85, stole `it`_."
-    one = {"system": str(model), "mode": "full", "id": "odd\u2028", "acts": ["denial"], "label": "other"}
-    predictions.write_text(json.dumps(one | {"scores": {"denial": 0.1}}, ensure_ascii=False) + "\n", "utf8")
+    line = {"system": str(model), "mode": "full", "id": "odd\u2028", "acts": ["denial"], "label": "other"}
+    predictions.write_text(json.dumps(line | {"scores": {"denial": 0.1}}, ensure_ascii=False) + "\n", "utf8")
     examples = tmp_path / "odd.jsonl"
     examples.write_text(json.dumps({"id": "odd\u2028", "quote": odd, "acts": "denial"}) + "\n", "utf8")
     for named in ("Tables | of <b>=lr=0.1/eval", "lr=0.1/eval"):
@@ -285,5 +291,5 @@ def test_the_card_takes_its_figures_from_an_evaluation(
     )
     refused = rejoinder_train("card", model, "--evaluation", tmp_path / "other")
     assert refused.returncode == 2
-    assert f"{metrics_file}: holds no figures of this very {index['name']}" in one_line(refused)
+    assert f"{metrics_file}: holds no figures of this very {index['name']}" in error_line(refused)
     assert (model / "README.md").read_text("utf8") == text

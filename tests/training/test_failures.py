@@ -1,4 +1,4 @@
-"""What can go wrong with a training: a full disk, labels that are not there, a configuration of another version."""
+"""What can go wrong in training: a full disk, missing labels, a configuration of another version."""
 
 import errno
 import importlib.util
@@ -17,19 +17,19 @@ from transformers import AutoModel, BertConfig, MPNetConfig, PretrainedConfig
 
 from rejoinder import InputError
 from rejoinder_training import api
-from rejoinder_training.base_models import check_room
+from rejoinder_training.base_models import check_max_length
 from rejoinder_training.evaluation import load_system
 from rejoinder_training.git import git_revision
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.run_folder import alone
+from rejoinder_training.run_folder import locked_folder
 from tests.conftest import lots_config
 from tests.files import in_namespace, read_jsonl, write_jsonl
 
 
-def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_the_run_resumes_when_there_is_space(tmp_path: Path) -> None:
     disk, config = tmp_path / "disk", lots_config(tmp_path)
     disk.mkdir()
-    # Two processes that import once what takes seconds.
+    # One process forks for both runs, so that the slow imports happen once.
     program = f"""
 import os, subprocess, sys
 import rejoinder_training.train
@@ -45,7 +45,7 @@ for size, more in (("2m", ()), ("16m", ("--resume",))):
     (tmp_path / "twice.py").write_text(program, "utf8")
     done = in_namespace(f"mount -t tmpfs tmpfs {disk} || exit 99; {sys.executable} {tmp_path}/twice.py")
     assert "Traceback" not in done.stderr, done.stderr
-    message = f"rejoinder-train: {tmp_path}/disk/run: the disk is full; free some of it and go on with --resume"
+    message = f"rejoinder-train: {tmp_path}/disk/run: the disk is full; free some space and go on with --resume"
     assert message in done.stderr.splitlines()
     full, _, roomy = done.stdout.partition("code 0")
     assert "code 2" in full
@@ -64,12 +64,12 @@ for size, more in (("2m", ()), ("16m", ("--resume",))):
         (RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)"), True),
         (RuntimeError("(sqlite3.OperationalError) database or disk is full"), True),
         (OSError(errno.EACCES, "Permission denied"), False),
-        (RuntimeError("basic_ios::clear: iostream error"), False),  # of which there may be other reasons where is room
+        (RuntimeError("basic_ios::clear: iostream error"), False),  # may have other causes, with space left
         (ValueError("Input contains NaN"), False),
     ],
 )
 @pytest.mark.parametrize("while_handled", [False, True])
-def test_a_full_disk_is_told_from_other_errors(
+def test_a_full_disk_is_distinguished_from_other_errors(
     tmp_path: Path, error: Exception, full: bool, while_handled: bool
 ) -> None:
     def fails() -> None:
@@ -80,12 +80,12 @@ def test_a_full_disk_is_told_from_other_errors(
         finally:
             raise RuntimeError("unexpected pos 576 vs 534")
 
-    with pytest.raises(InputError if full else (type(error), RuntimeError)) as caught, alone(tmp_path):
+    with pytest.raises(InputError if full else (type(error), RuntimeError)) as caught, locked_folder(tmp_path):
         fails()
     assert ("the disk is full" in str(caught.value)) == full
 
 
-def test_a_log_on_a_full_disk_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_logging_to_a_full_disk_prints_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("no device here that is always full")
@@ -95,7 +95,7 @@ def test_a_log_on_a_full_disk_is_quiet(tmp_path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().err == ""
 
 
-def test_the_log_beside_a_run_is_that_of_the_command_and_others_get_no_more(tmp_path: Path) -> None:
+def test_the_log_file_of_a_run_has_info_lines_and_other_handlers_get_no_more(tmp_path: Path) -> None:
     script = f"""
 import logging, sys
 from pathlib import Path
@@ -118,19 +118,19 @@ logging.getLogger("rejoinder_training").info("after")
         assert {line.split(" ", 2)[2] for line in lines} == {*warned} | informed
 
 
-def test_scores_that_are_no_numbers_stop_a_run_and_not_a_search(tmp_path: Path) -> None:
-    # The loss of the first step, of weights that were not changed yet, is a number; the evaluation is after it.
+def test_scores_that_are_not_finite_stop_a_run_but_not_a_search(tmp_path: Path) -> None:
+    # The first loss is finite, since the weights have not changed yet; the evaluation comes after that step.
     settings = {"eval_steps": 1, "num_train_epochs": 1, "lr_scheduler_type": "constant", "seed": 0}
-    told = "the model's scores became no numbers at an evaluation: lower learning_rate, or set bf16: false"
-    with pytest.raises(InputError, match=f"^{told}$"):
+    message = "the model's scores were not finite numbers at an evaluation: lower learning_rate, or set bf16: false"
+    with pytest.raises(InputError, match=f"^{message}$"):
         api.train(lots_config(tmp_path, learning_rate=1e30, **settings), tmp_path / "run")
 
     pytest.importorskip("optuna", reason="needs the extra `search`")
     config = lots_config(tmp_path, search={"learning_rate": {"choices": [0.003, 1e30]}}, **settings)
     api.search(config, tmp_path / "search", trials=2)
     trials = json.loads((tmp_path / "search/trials.json").read_text("utf8"))["trials"]
-    # Its own rate comes first.
-    assert [(one["state"], one["error"]) for one in trials] == [("complete", None), ("fail", told)]
+    # The first trial has the configuration's own learning rate.
+    assert [(trial["state"], trial["error"]) for trial in trials] == [("complete", None), ("fail", message)]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_scores_that_are_no_numbers_stop_a_run_and_not_a_search(tmp_path: Path) 
         ("raise SystemExit('no model\\nhere')\n", "SystemExit: no model here"),
     ],
 )
-def test_a_module_that_cannot_be_imported_is_named(
+def test_a_module_that_cannot_be_imported_is_named_in_the_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str
 ) -> None:
     (tmp_path / "broken.py").write_text(text, "utf8")
@@ -151,7 +151,7 @@ def test_a_module_that_cannot_be_imported_is_named(
     assert str(caught.value) == f"broken:scores: the module broken cannot be imported ({message})"
 
 
-def test_the_revision_is_that_of_this_code_and_of_no_checkout_around_it(tmp_path: Path) -> None:
+def test_the_git_revision_is_none_unless_the_checkout_tracks_this_package(tmp_path: Path) -> None:
     def git(*arguments: str) -> str:
         command = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.c", *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
@@ -183,7 +183,9 @@ def test_the_revision_is_that_of_this_code_and_of_no_checkout_around_it(tmp_path
         ([], "no labelled statements in the split 'train'; every run needs train and validation"),
     ],
 )
-def test_labels_that_no_training_statement_has_are_named(tmp_path: Path, only: list[str], message: str) -> None:
+def test_labels_missing_from_the_training_split_are_named_in_the_error(
+    tmp_path: Path, only: list[str], message: str
+) -> None:
     config, data = lots_config(tmp_path), tmp_path / "lots.jsonl"
     write_jsonl(data, [row for row in read_jsonl(data) if row["split"] != "train" or row["acts"] in only])
     with pytest.raises(InputError, match=message):
@@ -191,23 +193,21 @@ def test_labels_that_no_training_statement_has_are_named(tmp_path: Path, only: l
     assert [line for line in api.check(config=config)[0].lines() if line.startswith(f"error: {message}")]
 
 
-def test_what_a_run_needs_is_looked_at_before_what_it_starts_from_is_trained(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_run_is_validated_before_its_base_model_is_trained(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     first = lots_config(tmp_path)
     rows = read_jsonl(tmp_path / "lots.jsonl")
     again = [row | {"split": "train", "quote": f"{row['quote']} once more"} for row in rows]
     own = write_jsonl(tmp_path / "own.jsonl", again)
-    told: dict[str, dict[str, Any]] = {
+    cases: dict[str, dict[str, Any]] = {
         "no labelled statements in the split 'validation'; every run needs train and validation: put a file into it as "
         "validation=FILE, or take a share of train with validation_size": {},
-        f"{tmp_path}/teacher.gz: no teacher's probabilities": {
+        f"{tmp_path}/teacher.gz: not a file of a teacher's probabilities": {
             "validation_size": 0.2,
             "distillation": {"teacher": str(tmp_path / "teacher.gz")},
         },
     }
     (tmp_path / "teacher.gz").write_bytes(b"none")
-    for message, settings in told.items():
+    for message, settings in cases.items():
         second = tmp_path / "second.yaml"
         second.write_text(yaml.safe_dump({"base_model": str(first), "data": [str(own)], **settings}), "utf8")
         with caplog.at_level("INFO"), pytest.raises(InputError, match=message):
@@ -215,7 +215,7 @@ def test_what_a_run_needs_is_looked_at_before_what_it_starts_from_is_trained(
         assert "train_runtime" not in caplog.text
 
 
-def test_a_label_that_no_validation_statement_has_is_a_warning(
+def test_a_label_missing_from_the_validation_split_gets_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     config, data = lots_config(tmp_path, num_train_epochs=1), tmp_path / "lots.jsonl"
@@ -226,7 +226,7 @@ def test_a_label_that_no_validation_statement_has_is_a_warning(
     assert settings["thresholds"]["denial"] == 0.5
 
 
-def test_a_configuration_of_another_version_names_what_it_does_not_know(tmp_path: Path) -> None:
+def test_unknown_keys_of_a_configuration_are_named_in_the_error(tmp_path: Path) -> None:
     config = lots_config(tmp_path)
     settings = yaml.safe_load(config.read_text("utf8")) | {"warmup_ratio": 0.1, "group_by_length": True}
     config.write_text(yaml.safe_dump(settings), "utf8")
@@ -247,8 +247,8 @@ def test_an_encoder_that_reads_too_few_tokens_is_refused(
     encoder.save_pretrained(tmp_path)
     network = AutoModel.from_config(encoder)
     network(torch.full((1, room), 5))
-    with pytest.raises((IndexError, RuntimeError)):  # of torch, in the middle of an epoch
+    with pytest.raises((IndexError, RuntimeError)):  # torch's error, which would come in the middle of an epoch
         network(torch.full((1, room + 1), 5))
-    check_room(tmp_path, "mine", room)
+    check_max_length(tmp_path, "mine", room)
     with pytest.raises(InputError, match=f"encoding.max_length: {room + 1}, but mine reads {room} tokens"):
-        check_room(tmp_path, "mine", room + 1)
+        check_max_length(tmp_path, "mine", room + 1)

@@ -1,4 +1,4 @@
-"""A run that was cut off goes on from its last checkpoint; one that is ended early does not."""
+"""A run that was interrupted resumes from its last checkpoint; one that stopped early is not trained further."""
 
 import gzip
 import json
@@ -29,22 +29,24 @@ from tests.conftest import ROOT, STATEMENTS, Command, lots_config
 
 
 def moved(run: Path, to: Path) -> Path:
-    """Return a run that was moved before it was finished: where its checkpoints say that they stand, nothing is."""
+    """Return a copy of a run as if it had been moved before it finished: the paths in its checkpoints do not exist."""
     shutil.copytree(run, to)
     (to / "model.safetensors").unlink()
     for state in to.glob("checkpoint-*/trainer_state.json"):
-        told = state.read_text("utf8")
-        assert f'"{run}/checkpoint-' in told
-        state.write_text(told.replace(f"{run}/", f"{to.parent}/gone/"), "utf8")
+        text = state.read_text("utf8")
+        assert f'"{run}/checkpoint-' in text
+        state.write_text(text.replace(f"{run}/", f"{to.parent}/gone/"), "utf8")
     return to
 
 
-def test_a_run_goes_on_from_its_checkpoint(short: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_resumes_from_its_last_complete_checkpoint(
+    short: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     half = moved(short / "run", tmp_path / "run")
     *_, whole, last = sorted(half.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     uninterrupted = load_file(last / "model.safetensors")
     state = last / "trainer_state.json"
-    state.write_text(state.read_text("utf8")[:100], "utf8")  # as if it had been killed while it wrote this
+    state.write_text(state.read_text("utf8")[:100], "utf8")  # as if it had been killed while writing this file
     with caplog.at_level("INFO"):
         api.train(short / "lots.yaml", half, resume=True)
     assert f"resuming from {whole}" in caplog.messages
@@ -55,16 +57,14 @@ def test_a_run_goes_on_from_its_checkpoint(short: Path, tmp_path: Path, caplog: 
     )
 
 
-def test_a_run_that_was_moved_after_its_last_step_is_finished_with_its_best_weights(
-    short: Path, tmp_path: Path
-) -> None:
+def test_a_run_moved_after_its_last_step_is_finished_with_its_best_weights(short: Path, tmp_path: Path) -> None:
     run = moved(short / "run", tmp_path / "run")
     api.train(short / "lots.yaml", run, resume=True)
     ours, theirs = load_file(run / "model.safetensors"), load_file(short / "run/model.safetensors")
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
-def test_a_run_without_its_best_checkpoint_does_not_go_on(tmp_path: Path) -> None:
+def test_a_run_without_its_best_checkpoint_cannot_be_resumed(tmp_path: Path) -> None:
     for number in (20, 30):
         (tmp_path / f"checkpoint-{number}").mkdir()
         for name in ("model.safetensors", "optimizer.pt"):
@@ -72,14 +72,14 @@ def test_a_run_without_its_best_checkpoint_does_not_go_on(tmp_path: Path) -> Non
         state = {"best_model_checkpoint": "/elsewhere/run/checkpoint-20", "global_step": number}
         (tmp_path / f"checkpoint-{number}/trainer_state.json").write_text(json.dumps(state), "utf8")
     assert last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-30")
-    told = json.loads((tmp_path / "checkpoint-30/trainer_state.json").read_text("utf8"))
-    assert told == {"best_model_checkpoint": str(tmp_path / "checkpoint-20"), "global_step": 30}
+    saved = json.loads((tmp_path / "checkpoint-30/trainer_state.json").read_text("utf8"))
+    assert saved == {"best_model_checkpoint": str(tmp_path / "checkpoint-20"), "global_step": 30}
     (tmp_path / "checkpoint-20/model.safetensors").unlink()
     with pytest.raises(InputError, match="its best checkpoint, checkpoint-20, is not there; put it back, or"):
         last_checkpoint(tmp_path)
 
 
-def test_a_checkpoint_counts_when_it_is_whole(tmp_path: Path) -> None:
+def test_incomplete_checkpoints_are_ignored(tmp_path: Path) -> None:
     files = ("model.safetensors", "optimizer.pt", "trainer_state.json")
     for number in (20, 100, 30):
         (tmp_path / f"checkpoint-{number}").mkdir()
@@ -99,7 +99,9 @@ def test_a_checkpoint_counts_when_it_is_whole(tmp_path: Path) -> None:
     assert last_checkpoint(tmp_path) is None
 
 
-def test_a_run_that_python_began_goes_on_by_the_command(lots: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+def test_a_run_begun_from_python_can_be_resumed_by_the_command(
+    lots: Path, tmp_path: Path, rejoinder_train: Command
+) -> None:
     shutil.copytree(lots / "run", tmp_path / "run")
     for name in ("model.safetensors", "train.log"):  # a call of `train` itself writes no log
         (tmp_path / "run" / name).unlink()
@@ -114,8 +116,8 @@ def test_the_same_seed_gives_the_same_model_even_if_the_run_was_killed(
     run = tmp_path / "run"
     command = ["train", str(short / "lots.yaml"), "--run", str(run)]
     process = warm.Forked("rejoinder_training", command, cwd=ROOT, environment=dict(os.environ))
-    end = time.monotonic() + 1500  # a run that hangs
-    while not (run / "checkpoint-20").exists():  # which is being saved then
+    end = time.monotonic() + 1500  # in case the run hangs
+    while not (run / "checkpoint-20").exists():  # which may still be being written then
         assert process.poll() is None, "the run ended before it could be killed"
         assert time.monotonic() < end
         time.sleep(0.002)
@@ -133,7 +135,7 @@ def test_the_same_seed_gives_the_same_model_even_if_the_run_was_killed(
     np.testing.assert_allclose(again, load_run(short / "run").predict_proba(STATEMENTS), atol=1e-5)
 
 
-def test_a_training_that_was_ended_early_is_not_gone_on_with(short: Path, tmp_path: Path) -> None:
+def test_a_run_that_stopped_early_is_not_trained_further(short: Path, tmp_path: Path) -> None:
     half = shutil.copytree(short / "run", tmp_path / "run")
     (half / "model.safetensors").unlink()
     first, *later = sorted(half.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
@@ -154,7 +156,7 @@ def test_a_training_that_was_ended_early_is_not_gone_on_with(short: Path, tmp_pa
 
 
 @pytest.mark.parametrize("patience", [1, None])
-def test_early_stopping_is_told_and_can_be_left_out(
+def test_early_stopping_is_logged_and_can_be_disabled(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, patience: int | None
 ) -> None:
     settings = {"learning_rate": 0.01, "num_train_epochs": 10, "eval_steps": 2, "early_stopping_patience": patience}
@@ -166,7 +168,7 @@ def test_early_stopping_is_told_and_can_be_left_out(
     assert (f"stopped early, at step {max(made)} (planned: 20)" in caplog.text) == (patience == 1)
 
 
-def test_a_run_of_an_earlier_version_goes_on(lots: Path, tmp_path: Path) -> None:
+def test_a_run_of_an_earlier_version_can_be_resumed(lots: Path, tmp_path: Path) -> None:
     run = shutil.copytree(lots / "run", tmp_path / "run")
     shutil.rmtree(run / "checkpoint-8")
     (run / "model.safetensors").unlink()
@@ -181,21 +183,21 @@ def test_a_run_of_an_earlier_version_goes_on(lots: Path, tmp_path: Path) -> None
     assert json.loads((run / "checkpoint-8/trainer_state.json").read_text("utf8"))["global_step"] == 8
 
 
-def test_that_nothing_was_learnt_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_that_learns_nothing_logs_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     config = load_config(lots_config(tmp_path, num_train_epochs=2, eval_steps=2, early_stopping_patience=1))
     rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]
     rows = [row | {"quote": "No"} if row["split"] == "validation" else row for row in rows]  # all get the same answer
     (tmp_path / "lots.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
     train(config, tmp_path / "run")
-    [told] = [record.message for record in caplog.records if "nothing was learnt" in record.message]
+    [message] = [record.message for record in caplog.records if "nothing was learnt" in record.message]
     rates = np.array([np.mean([act in row["acts"] for row in rows if row["split"] == "validation"]) for act in ACTS])
-    assert f"macro-F1 on validation, {np.mean(2 * rates / (1 + rates)):.3f}, is what the same answer" in told
-    assert "stopped early" not in caplog.text  # before anything is learnt no evaluation counts
+    assert f"macro-F1 on validation, {np.mean(2 * rates / (1 + rates)):.3f}, is what the same answer" in message
+    assert "stopped early" not in caplog.text  # evaluations only count once something is learnt
 
 
 def test_early_stopping_begins_to_count_once_something_is_learnt() -> None:
     begun, args, state = PatientStopping(2, 0.3), SimpleNamespace(greater_is_better=True), TrainerState()
-    made, control = PatientStopping(**begun.state()["args"]), TrainerControl()  # as the Trainer goes on with one
+    made, control = PatientStopping(**begun.state()["args"]), TrainerControl()  # as the Trainer restores it
     assert vars(made) == vars(begun)
     for figure, counted in ((0.2, 0), (0.2, 0), (0.31, 0), (0.31, 1), (0.2, 2)):
         made.check_metric_value(args, state, control, figure)
@@ -203,7 +205,7 @@ def test_early_stopping_begins_to_count_once_something_is_learnt() -> None:
         assert made.early_stopping_patience_counter == counted
 
 
-def test_a_run_goes_on_only_with_the_teacher_that_it_began_with(tmp_path: Path) -> None:
+def test_a_run_can_be_resumed_only_with_the_teacher_that_it_began_with(tmp_path: Path) -> None:
     settings = {"num_train_epochs": 1, "distillation": {"teacher": str(tmp_path / "teacher.tsv.gz")}}
     config, run = load_config(lots_config(tmp_path, **settings)), tmp_path / "run"
     rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]

@@ -1,4 +1,4 @@
-"""What the exported graph is spared, on tiny networks of several kinds."""
+"""Exported graphs and their int8 versions, compared with torch on tiny networks of several kinds."""
 
 import shutil
 from dataclasses import dataclass
@@ -42,12 +42,15 @@ NETWORKS: dict[str, PretrainedConfig] = {
     "deberta-v2, sharing": DebertaV2Config(vocab_size=200, **RELATIVE, **SHARING, **SIZES),
 }
 PRODUCTS = {"modernbert": 9, "deberta-v2": 16}
-"""With weights; the others have 12: queries, keys, values, what attention gives and two wide ones, in each layer."""
+"""The number of matrix products with weights.
+
+Other networks have 12, six in each layer: queries, keys, values, attention output and the two of the feed-forward part.
+"""
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network with random weights that was written, and an input with what torch makes of it."""
+    """An exported network with random weights, an input, and torch's logits for it."""
 
     kind: str
     folder: Path
@@ -84,21 +87,19 @@ def network(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return Network(config.model_type, folder, ids, mask, logits)
 
 
-def test_the_last_layer_is_computed_for_the_token_that_is_read(network: Network) -> None:
+def test_the_last_layer_is_computed_only_for_the_token_that_is_read(network: Network) -> None:
     file = network.folder / NETWORK
     np.testing.assert_allclose(OnnxRuntimeEngine(file)(network.ids, network.mask), network.logits, atol=1e-5)
     names = {name for node in onnx.load(file).graph.node for name in node.output}
     assert any("_first_token_" in name for name in names) == (network.kind in ("bert", "mpnet", "distilbert"))
 
 
-def test_weights_in_int8_stand_once_for_both_graphs_and_rows_do_not_depend_on_each_other(
-    network: Network, tmp_path: Path
-) -> None:
+def test_both_graphs_share_int8_weights_and_rows_do_not_affect_each_other(network: Network, tmp_path: Path) -> None:
     ids, mask, logits = network.ids, network.mask, network.logits
     whole = sum(tensor.ByteSize() for tensor in onnx.load(network.folder / NETWORK).graph.initializer)
     network.stored(tmp_path)
     sizes = [(tmp_path / name).stat().st_size for name in (NETWORK, INT8, WEIGHTS)]
-    if network.kind != "deberta-v2":  # much of which are tables of positions
+    if network.kind != "deberta-v2":  # its position tables take up much of it
         assert whole / 5 < sizes[2] < whole / 3
     second = onnx.load(tmp_path / INT8, load_external_data=False).graph
     assert sum(node.op_type == "MatMulIntegerToFloat" for node in second.node) == PRODUCTS.get(network.kind, 12)
@@ -113,11 +114,11 @@ def test_weights_in_int8_stand_once_for_both_graphs_and_rows_do_not_depend_on_ea
         np.testing.assert_allclose(alone[0], computed[row], atol=1e-3)
 
 
-def test_what_is_beyond_a_fixed_range_is_multiplied_apart(network: Network, tmp_path: Path) -> None:
+def test_values_beyond_a_fixed_range_are_multiplied_separately(network: Network, tmp_path: Path) -> None:
     ids, mask = network.ids, network.mask
     graph = Graph(onnx.load(network.stored(tmp_path)))
     products, stored = graph.stored_products()
-    weights = {one.input[0]: graph.initializers[stored[one.input[1]].input[0]] for one in products}
+    weights = {product.input[0]: graph.initializers[stored[product.input[1]].input[0]] for product in products}
     exact = OnnxRuntimeEngine(tmp_path / NETWORK)(ids, mask)
 
     def computed(reach: float, outliers: int) -> NDArray[np.float32]:
@@ -141,10 +142,10 @@ def test_what_is_beyond_a_fixed_range_is_multiplied_apart(network: Network, tmp_
         from rejoinder.engine.openvino import OpenVinoEngine
 
         found = OpenVinoEngine(tmp_path / STATIC)(ids, mask)
-        np.testing.assert_allclose(found, wide, atol=0.1)  # in bfloat16, where the processor has it
+        np.testing.assert_allclose(found, wide, atol=0.1)  # computed in bfloat16 if the processor has it
 
 
-def test_a_range_is_that_of_most_channels() -> None:
+def test_a_range_fits_most_channels_and_leaves_out_outliers() -> None:
     random = np.random.default_rng(0)
     states = random.normal(size=(400, 64)).astype(np.float32)
     states[::20, 5] = 80.0
@@ -161,11 +162,11 @@ def test_a_range_is_that_of_most_channels() -> None:
     assert np.square(restored - states).sum() / np.square(states).sum() == pytest.approx(lost, rel=0.3)
     skewed, _ = fit_range(np.maximum(states, -0.1), np.ones(64))
     assert skewed.low == pytest.approx(-0.1)
-    # Nothing at all has a range too.
+    # States that are all 0 have a range too.
     assert fit_range(np.zeros((4, 2), dtype=np.float32), np.ones(2))[0].high > 0
 
 
-def test_ranges_are_measured_on_tokens_and_states_that_lose_too_much_have_none(
+def test_ranges_are_measured_on_real_tokens_and_left_out_if_they_lose_too_much(
     static_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = shutil.copytree(static_model, tmp_path / "model")
@@ -174,7 +175,7 @@ def test_ranges_are_measured_on_tokens_and_states_that_lose_too_much_have_none(
     measured = measure_ranges(model / NETWORK, classifier, STATEMENTS)
     assert measured.keys() <= {product.input[0] for product in products}
     assert len(measured) > 4
-    assert all(one.low < 0 < one.high for one in measured.values())
+    assert all(limits.low < 0 < limits.high for limits in measured.values())
     seen: list[tuple[int, ...]] = []
     monkeypatch.setattr(
         "rejoinder_training.exporting.activation_ranges.fit_range",
@@ -184,9 +185,9 @@ def test_ranges_are_measured_on_tokens_and_states_that_lose_too_much_have_none(
     (model / STATIC).unlink()
     add_int8_static(model, classifier, STATEMENTS)
     assert not (model / STATIC).exists()
-    # Four tokens of each statement, and the first one where the last layer has no other.
+    # Four tokens of each statement; in the last layer, which has no others, only the first.
     assert {tokens for tokens, _ in seen} == {4 * len(STATEMENTS), len(STATEMENTS)}
-    # Nor is what fills up a row a token.
+    # Padding does not count as tokens.
     seen.clear()
     monkeypatch.setattr("rejoinder_training.exporting.activation_ranges._TOKENS", 1000)
     measure_ranges(model / NETWORK, classifier, STATEMENTS)

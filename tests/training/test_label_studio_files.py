@@ -1,4 +1,4 @@
-"""Tasks for Label Studio, and its exports read back."""
+"""Writing tasks for Label Studio and reading its exports back."""
 
 import gc
 import io
@@ -12,18 +12,18 @@ import pytest
 
 from rejoinder import ACTS, OTHER, InputError
 from rejoinder_training.annotation.importing import import_labels, read_answers
-from rejoinder_training.annotation.interrupted import with_true_text
+from rejoinder_training.annotation.interrupted import with_source_text
 from rejoinder_training.annotation.tasks import write_tasks
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
 from tests.conftest import Command
 from tests.files import read_jsonl, write_jsonl
-from tests.training.annotators import annotated, imported, refused, save, statement, tasks_of
+from tests.training.annotators import annotated, imported, label_studio_tasks, refused, save, statement
 
 
-def test_marks_speakers_and_doubts_are_followed(tmp_path: Path) -> None:
+def test_marked_quotes_named_speakers_and_doubts_are_imported(tmp_path: Path) -> None:
     row = statement(1, quote="We did not, he said, do it 😀 at all")
-    [task] = tasks_of(tmp_path, row)
+    [task] = label_studio_tasks(tmp_path, row)
     text = task["data"]["text"]
     parts = [(text.index(words), text.index(words) + len(words)) for words in ("did not", " do it 😀")]
     exported = annotated(
@@ -46,13 +46,13 @@ def test_marks_speakers_and_doubts_are_followed(tmp_path: Path) -> None:
     assert found["after"] == ", he said, …  at all” on Monday."
     assert (found["acts"], found["speaker"], found["doubt"]) == (["denial", "allegation"], "Bo Ek", True)
     assert (found["annotator"], found["id"], found["group"]) == ("3", "s1", "g1")
-    # The next round shows the text as it is, with both parts marked, and who leaves them alone changes nothing.
+    # The next round shows the original text with both parts marked; leaving the marks alone changes nothing.
     assert (found["text"], [text[start:end] for start, end in found["spans"]]) == (text, ["did not", "do it 😀"])
     write_jsonl(tmp_path / "unlabelled.jsonl", [found | {"acts": None}])
     for suffix in ("json", "jsonl"):
         write_tasks(read_jsonl(tmp_path / "unlabelled.jsonl"), tmp_path / f"t.{suffix}", labels=ACTS, other=OTHER)
     [again] = json.loads((tmp_path / "t.json").read_text("utf8"))
-    marks = [one["value"]["text"] for one in again["predictions"][0]["result"] if one["from_name"] == "marked_quote"]
+    marks = [item["value"]["text"] for item in again["predictions"][0]["result"] if item["from_name"] == "marked_quote"]
     assert (again["data"]["text"], marks) == (text, ["did not", "do it 😀"])
     filled = write_jsonl(tmp_path / "u.jsonl", [row | {"acts": ["denial"]} for row in read_jsonl(tmp_path / "t.jsonl")])
     for file in (save(tmp_path / "u.json", [annotated(again, 8, (3, ["denial"]))]), filled):
@@ -62,38 +62,42 @@ def test_marks_speakers_and_doubts_are_followed(tmp_path: Path) -> None:
         }
     [read] = read_data([write_jsonl(tmp_path / "own.jsonl", [row])], columns={"quote": "text"})[0]
     assert read["quote"] == found["quote"] != text
-    [row] = with_true_text([{name: found[name] for name in ("id", "quote", "before", "after")}], [str(filled)])
+    [row] = with_source_text([{name: found[name] for name in ("id", "quote", "before", "after")}], [str(filled)])
     assert row["spans"] == found["spans"]
-    # Back in its table it keeps the text and both spans; of a quote that is its first part alone they are untrue.
+    # Merged into its table, the row keeps the text and both spans, unless only the first part is still marked.
     answer = annotated(again, 8, (3, ["allegation"]))
     for quote, kept in ((found["quote"], {"text": text, "spans": found["spans"]}), ("did not", {})):
         [annotation] = answer["annotations"]
-        annotation["result"] = [one for one in annotation["result"] if kept or one["value"].get("text") != "do it 😀"]
+        annotation["result"] = [
+            item for item in annotation["result"] if kept or item["value"].get("text") != "do it 😀"
+        ]
         imported(save(tmp_path / "e.json", [answer]), tmp_path / "all.jsonl", into=filled)
         [row] = read_jsonl(tmp_path / "all.jsonl")
         assert (row["quote"], row["acts"]) == (quote, ["allegation"])
         assert {name: row[name] for name in ("text", "spans") if name in row} == kept
 
 
-def test_the_interface_asks_for_the_main_act_and_hides_the_others_beside_other(tmp_path: Path) -> None:
-    [task] = tasks_of(tmp_path, statement(1, scores={"allegation": 0.6, "denial": 0.8, "counter_accusation": 0.1}))
+def test_the_interface_requires_a_main_act_and_hides_further_acts_for_other(tmp_path: Path) -> None:
+    [task] = label_studio_tasks(
+        tmp_path, statement(1, scores={"allegation": 0.6, "denial": 0.8, "counter_accusation": 0.1})
+    )
     view = ElementTree.parse(tmp_path / "tasks.xml").getroot()
     primary, further = (view.find(f".//Choices[@name='{name}']") for name in ("primary_act", "further_acts"))
     assert primary is not None
     assert further is not None
     assert (primary.get("choice"), primary.get("required"), further.get("choice")) == ("single", "true", "multiple")
-    assert [one.get("value") for one in primary] == [*ACTS, OTHER]
-    assert [one.get("value") for one in further] == [*ACTS]
-    [hidden] = [one for one in view.iter("View") if one.get("visibleWhen")]
+    assert [item.get("value") for item in primary] == [*ACTS, OTHER]
+    assert [item.get("value") for item in further] == [*ACTS]
+    [hidden] = [item for item in view.iter("View") if item.get("visibleWhen")]
     assert further in hidden
     assert (hidden.get("visibleWhen"), hidden.get("whenTagName")) == ("choice-unselected", "primary_act")
     assert hidden.get("whenChoiceValue") == OTHER
     result = task["predictions"][0]["result"]
-    assert [(one["from_name"], one["value"]["choices"]) for one in result if one["type"] == "choices"] == [
+    assert [(item["from_name"], item["value"]["choices"]) for item in result if item["type"] == "choices"] == [
         ("primary_act", ["denial"]),
         ("further_acts", ["allegation"]),
     ]
-    # What was preset stays in the hidden part.
+    # The preselected choice remains in the hidden part, and is ignored.
     [row] = import_labels(
         read_answers([save(tmp_path / "e.json", [annotated(task, 1, (1, [OTHER, "allegation"]))])])
     ).rows
@@ -103,31 +107,33 @@ def test_the_interface_asks_for_the_main_act_and_hides_the_others_beside_other(t
 def test_a_file_that_cannot_be_read_is_closed(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_bytes('{"quote": "It is false."}\n'.encode("utf-16"))
-    said = refused(with_true_text, [], [str(file)])
-    files = [one for one in gc.get_objects() if type(one) is io.FileIO and one.name == str(file)]
-    assert (str(file) in said, [one for one in files if not one.closed]) == (True, [])
+    message = refused(with_source_text, [], [str(file)])
+    files = [stream for stream in gc.get_objects() if type(stream) is io.FileIO and stream.name == str(file)]
+    assert (str(file) in message, [stream for stream in files if not stream.closed]) == (True, [])
 
 
-def earlier(task: Mapping[str, Any], number: int, acts: list[str], *primary: str) -> dict[str, Any]:
-    """Return the task as annotated in the earlier interface, which did not insist on a main act."""
+def annotated_in_earlier_interface(
+    task: Mapping[str, Any], number: int, acts: list[str], *primary: str
+) -> dict[str, Any]:
+    """Return the task as annotated in the earlier interface, which did not require a main act."""
     exported = annotated(task, number, (3, []), chosen_acts={"choices": acts}, primary_act={"choices": [*primary]})
     [annotation] = exported["annotations"]
-    annotation["result"] = [one for one in annotation["result"] if one["value"].get("choices") != []]
+    annotation["result"] = [item for item in annotation["result"] if item["value"].get("choices") != []]
     return exported
 
 
 def test_exports_of_the_earlier_interface_are_read(tmp_path: Path, rejoinder_train: Command) -> None:
     scores = {"allegation": 0.2, "denial": 0.6, "counter_accusation": 0.7}
-    tasks = tasks_of(tmp_path, *(statement(n, scores=scores) for n in range(4)))
+    tasks = label_studio_tasks(tmp_path, *(statement(n, scores=scores) for n in range(4)))
     both = ["allegation", "denial"]
     exported = [
-        earlier(tasks[0], 0, both, "denial"),
-        earlier(tasks[1], 1, ["denial"], "allegation"),
-        earlier(tasks[2], 2, ["other"]),
-        earlier(tasks[3], 3, both),
+        annotated_in_earlier_interface(tasks[0], 0, both, "denial"),
+        annotated_in_earlier_interface(tasks[1], 1, ["denial"], "allegation"),
+        annotated_in_earlier_interface(tasks[2], 2, ["other"]),
+        annotated_in_earlier_interface(tasks[3], 3, both),
     ]
     export, out = save(tmp_path / "e.json", exported), tmp_path / "out.jsonl"
-    assert "task 3: acts: none of allegation, denial is said to be the main one" in refused(imported, export, out)
+    assert "task 3: acts: none of allegation, denial is marked as the main one" in refused(imported, export, out)
     assert not out.exists()
     done = rejoinder_train("import-labels", export, "-o", out, "--without-main", "likeliest")
     assert done.returncode == 0, done.stderr
@@ -138,14 +144,14 @@ def test_exports_of_the_earlier_interface_are_read(tmp_path: Path, rejoinder_tra
     assert [row["acts"] for row in import_labels(answers).rows] == acts[:3]
     for task in tasks:
         task["data"].pop("scores")
-    save(export, [earlier(tasks[3], 3, both)])
-    with pytest.raises(InputError, match="scores: none of allegation, denial in the task"):
+    save(export, [annotated_in_earlier_interface(tasks[3], 3, both)])
+    with pytest.raises(InputError, match="scores: the task lacks scores to find the likeliest of allegation, denial"):
         read_answers([export], without_main="likeliest")
 
 
-def test_older_versions_count_an_emoji_as_two(tmp_path: Path) -> None:
+def test_offsets_of_older_versions_that_count_an_emoji_as_two_are_corrected(tmp_path: Path) -> None:
     quote = "C:\\new 😀 is not\nmine"
-    [task] = tasks_of(tmp_path, statement(1, quote=quote, before="😀😀 He said: “"))
+    [task] = label_studio_tasks(tmp_path, statement(1, quote=quote, before="😀😀 He said: “"))
     text = task["data"]["text"]
 
     def marked(start: int, end: int, words: str) -> dict[str, Any]:
@@ -170,9 +176,9 @@ def test_older_versions_count_an_emoji_as_two(tmp_path: Path) -> None:
             read_answers([save(tmp_path / "e.json", [one])])
 
 
-def test_both_kinds_of_export_are_read_as_they_are_documented(tmp_path: Path) -> None:
-    """https://labelstud.io/guide/export: in JSON-MIN one choice stands bare, several as an object of a list."""
-    tasks = tasks_of(tmp_path, *(statement(n, outlet="Post") for n in range(3)))
+def test_json_and_json_min_exports_are_read_as_documented(tmp_path: Path) -> None:
+    """https://labelstud.io/guide/export: in JSON-MIN a single choice is a string, several are an object with a list."""
+    tasks = label_studio_tasks(tmp_path, *(statement(n, outlet="Post") for n in range(3)))
     text = tasks[1]["data"]["text"]
     start = text.index("has")
     about = {"annotator": 1, "updated_at": "2024-05-02T08:00:00.000000Z", "lead_time": 3.2}

@@ -1,4 +1,4 @@
-"""What is measured, where the first system does not tell all of it."""
+"""Which columns and baseline data are used if the first system does not define them."""
 
 import logging
 import shutil
@@ -19,10 +19,10 @@ def even(statements: Sequence[Statement]) -> list[list[float]]:
 
 
 @pytest.mark.parametrize("first", [f"{__name__}:even", "bundled"])
-def test_columns_are_those_of_the_first_system_that_was_trained_on_tables(
+def test_columns_come_from_the_users_first_run(
     first: str, lots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.chdir(tmp_path)  # where nothing lies that the bundled model has learnt from
+    monkeypatch.chdir(tmp_path)  # a folder without training data of the bundled model
     run = tmp_path / "run"
     shutil.copytree(lots / "run", run, ignore=shutil.ignore_patterns("checkpoint-*"))
     settings = yaml.safe_load((run / "run.yaml").read_text("utf8"))
@@ -48,11 +48,11 @@ def test_baselines_need_validation_statements_to_choose_thresholds_on(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     run, data = lots / "run", [f"test={few_articles[2]}", f"train={table(tmp_path / 'own.csv', 16, first=300)}"]
-    # Those of the run's own data, and with them its training statements.
+    # The validation statements come from the run's own data, and so do its training statements.
     apart = api.evaluate(run, data, split="test")["systems"]
     assert apart[TFIDF]["thresholds"] == api.evaluate(run)["systems"][TFIDF]["thresholds"]
     with caplog.at_level(logging.WARNING):
         found = api.evaluate("bundled", data, split="test")["systems"]
     assert [*found] == ["bundled"]
-    told = "no validation statements to choose baselines' thresholds on; add --data validation=FILE"
-    assert told in caplog.messages
+    message = "no validation statements to choose baselines' thresholds on; add --data validation=FILE"
+    assert message in caplog.messages

@@ -1,4 +1,4 @@
-"""benchmarks/peers.py: the command on a small sample, and peers on encoders that were made at random."""
+"""benchmarks/peers.py: the command on a small sample, and peers on randomly initialised encoders."""
 
 import importlib
 import json
@@ -19,7 +19,7 @@ from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.metrics import acts_figures
 from rejoinder_training.tiny import make_tiny_encoder
-from tests.conftest import CORPUS, ROOT, lots_config, record_of, run_module
+from tests.conftest import CORPUS, ROOT, lots_config, provenance_of, run_module
 
 ROWS = read_data(CORPUS[:2])[0]
 TRAIN = ROWS.filter(lambda row: row["split"] == "train")
@@ -28,7 +28,7 @@ WRITTEN = ROWS.filter(lambda row: row["split"] == "validation")
 
 @pytest.fixture(scope="module")
 def peers() -> Any:
-    """The script as a module, which times few statements."""
+    """The script as a module, set to time few statements."""
     with pytest.MonkeyPatch.context() as patched:
         patched.syspath_prepend(str(ROOT / "benchmarks"))
         peers = importlib.import_module("peers")
@@ -46,12 +46,12 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sample(peers: ModuleType, statements: int, measured: int = 40) -> Any:
-    """Return training statements of the written corpus, with part of its validation split in the place of news."""
+    """Return training statements of the written corpus, with part of its validation split in place of the news."""
     halves = WRITTEN.select(range(0, len(WRITTEN), 2)), WRITTEN.select(range(1, 2 * measured, 2))
     return peers.Data(TRAIN.shuffle(seed=0).select(range(statements)), *halves)
 
 
-def test_the_command_measures_prints_and_says_what_cannot_be_had(tmp_path: Path) -> None:
+def test_the_command_prints_figures_and_names_unavailable_peers(tmp_path: Path) -> None:
     for folder in ("build", "data/corpus"):
         (tmp_path / folder).mkdir(parents=True)
     for file in CORPUS[:2]:
@@ -61,29 +61,31 @@ def test_the_command_measures_prints_and_says_what_cannot_be_had(tmp_path: Path)
     news = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]
     for name in ("news", "read"):
         (tmp_path / f"build/{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in news), "utf8")
-    kept = ROOT / "benchmarks/peers.json"
-    before = kept.read_bytes() if kept.exists() else None
+    stored = ROOT / "benchmarks/peers.json"
+    before = stored.read_bytes() if stored.exists() else None
     names = ("tfidf", "zero-shot", "bundled")
     script = ROOT / "benchmarks/peers.py"
     program = (
         f"import runpy, sys; sys.path[0] = {str(script.parent)!r}; runpy.run_path({str(script)!r}, {{}}, '__main__')"
     )
-    words = ("--limit", 20, *(f"--only={name}" for name in names))
-    done = run_module("rejoinder_training", *words, cwd=tmp_path, before=f"{program}; sys.exit()")
+    arguments = ("--limit", 20, *(f"--only={name}" for name in names))
+    done = run_module("rejoinder_training", *arguments, cwd=tmp_path, before=f"{program}; sys.exit()")
     assert done.returncode == 0, done.stderr
-    assert (kept.read_bytes() if kept.exists() else None) == before  # a quick try is not kept
-    head, line, tfidf, own, chosen, lacking = done.stdout.splitlines()
-    assert {row.count("|") for row in (head, line, tfidf, own, chosen, lacking)} == {10}
+    assert (stored.read_bytes() if stored.exists() else None) == before  # not stored with --limit
+    head, line, tfidf, bundled, chosen, unavailable = done.stdout.splitlines()
+    assert {row.count("|") for row in (head, line, tfidf, bundled, chosen, unavailable)} == {10}
     figures = r"(\d\.\d{3} \[\d\.\d{3}, \d\.\d{3}\] \| ){3}\d+\.\d \(\d+\.\d\)( \| \d+\.\d){3} \|"
     cells = r"chosen: \d\.\d\d, \d\.\d\d, \d\.\d\d \| " + figures
     assert re.fullmatch(r"\| TF-IDF with logistic regression \| " + cells, tfidf)
-    assert own.startswith("| the bundled model | own: ")
+    assert bundled.startswith("| the bundled model | own: ")
     assert chosen.startswith("|  | chosen: ")
-    assert "zero-shot NLI | MoritzLaurer" in lacking
-    assert "cannot be reached" in lacking
+    assert "zero-shot NLI | MoritzLaurer" in unavailable
+    assert "cannot be reached" in unavailable
 
 
-def test_what_is_kept_is_not_measured_again(peers: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_results_are_reused_unless_the_data_change(
+    peers: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lots_config(tmp_path)
     monkeypatch.setattr(peers, "WRITTEN", [CORPUS[1]])
     monkeypatch.setattr(peers, "NEWS", tmp_path / "lots.jsonl")
@@ -93,7 +95,7 @@ def test_what_is_kept_is_not_measured_again(peers: ModuleType, tmp_path: Path, m
     [first], _ = peers.measure_all(["tfidf"])
     assert first["statements"] == {"train": 56, "measured": 40}
     (tmp_path / "one.json").write_text(json.dumps(first), "utf8")
-    assert record_of(tmp_path / "one.json")["config"]["peer"] == "tfidf"
+    assert provenance_of(tmp_path / "one.json")["config"]["peer"] == "tfidf"
     saved = tmp_path / "peers/tfidf/model.joblib"
     saved.unlink()
     assert peers.measure_all(["tfidf"]) == ([first], {})
@@ -105,7 +107,7 @@ def test_what_is_kept_is_not_measured_again(peers: ModuleType, tmp_path: Path, m
     assert json.loads((tmp_path / "peers.json").read_text("utf8")) == [again]
 
 
-def test_what_is_on_disk_is_what_was_measured(peers: ModuleType, tmp_path: Path) -> None:
+def test_the_saved_model_is_the_one_that_was_measured(peers: ModuleType, tmp_path: Path) -> None:
     data = sample(peers, 100)
     found = peers.measured(peers.PEERS["tfidf"], data, tmp_path / "tfidf")
     [file] = (tmp_path / "tfidf").iterdir()
@@ -118,7 +120,7 @@ def test_what_is_on_disk_is_what_was_measured(peers: ModuleType, tmp_path: Path)
     assert 0 < found["milliseconds"] < found["bundled_milliseconds"]
 
 
-def test_embeddings_tell_the_quote_from_what_is_around(peers: ModuleType, encoder: Path, tmp_path: Path) -> None:
+def test_embeddings_separate_the_quote_from_its_context(peers: ModuleType, encoder: Path, tmp_path: Path) -> None:
     embed = peers.models.Embedder(encoder)
     alone, around = peers.models.features([Statement("It is false."), Statement("It is false.", "He said: ")], embed)
     half = len(alone) // 2
@@ -131,7 +133,7 @@ def test_embeddings_tell_the_quote_from_what_is_around(peers: ModuleType, encode
     assert {"model.safetensors", "tokenizer.json", "regression.joblib"} <= {file.name for file in tmp_path.iterdir()}
 
 
-def test_the_plain_recipe_is_measured_with_its_own_thresholds_and_chosen_ones(
+def test_the_plain_recipe_is_measured_with_its_own_and_with_chosen_thresholds(
     peers: ModuleType, encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(peers.models.PLAIN, "encoder", str(encoder))

@@ -1,4 +1,4 @@
-"""What `prepare` makes: statements of standoff labels, and sets of reporting verbs."""
+"""The output of `prepare`: statements from standoff labels, and sets of reporting verbs."""
 
 import gzip
 import hashlib
@@ -31,7 +31,7 @@ def label_line(**changes: str) -> str:
 HEAD = "split\tid\tsource\tpath\tdoc\tspans\tacts\tdoubt\tstratum\tpasses\tsha256_16\n"
 
 
-def test_standoff_labels_are_joined_and_what_does_not_match_is_refused(tmp_path: Path) -> None:
+def test_standoff_labels_are_joined_with_articles_and_mismatches_are_refused(tmp_path: Path) -> None:
     labels = tmp_path / "labels.tsv"
     labels.write_text(
         HEAD
@@ -58,7 +58,17 @@ def test_standoff_labels_are_joined_with_whole_statements(tmp_path: Path) -> Non
     assert (rows[0]["before"], refused) == ("“", [])
 
 
-def test_prepare_tells_what_it_refused(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_texts_that_a_folder_of_clones_lacks_come_from_the_next_place(tmp_path: Path) -> None:
+    (tmp_path / "labels.tsv").write_text(HEAD + label_line(), "utf8")
+    (tmp_path / "clones").mkdir()
+    articles = write_jsonl(tmp_path / "articles.jsonl", [ARTICLE])
+    rows, refused = prepare([tmp_path / "labels.tsv"], [tmp_path / "clones", articles])
+    assert ([row["id"] for row in rows], refused) == (["T1"], [])
+    _, refused = prepare([tmp_path / "labels.tsv"], [tmp_path / "clones"])
+    assert "s: not a source of articles" in refused[0]
+
+
+def test_prepare_reports_refused_labels(tmp_path: Path, rejoinder_train: Command) -> None:
     (tmp_path / "labels.tsv").write_text(HEAD + label_line(), "utf8")
     texts = write_jsonl(
         tmp_path / "articles.jsonl", [{**ARTICLE, "text": "Another text, long enough for the spans of the label."}]
@@ -76,7 +86,7 @@ def cue_row(before: str, quote: str, after: str, **changes: str) -> dict[str, An
     return row | {"before": before, "quote": quote, "after": after} | changes
 
 
-def test_cue_statements_hide_the_verbs_of_the_sentence_and_keep_their_classes() -> None:
+def test_cue_statements_hide_reporting_verbs_and_keep_their_classes() -> None:
     rows = [
         cue_row('It rained. She denied it all, insisting: "', "Never.", '" He slammed the door.'),
         cue_row('"', "They lied,", '" the firm fired back on Monday, warning of a suit.'),
@@ -92,11 +102,11 @@ def test_cue_statements_hide_the_verbs_of_the_sentence_and_keep_their_classes() 
 
 
 @pytest.mark.parametrize("config", ["cues-minilm.yaml", "cues-mpnet.yaml"])
-def test_the_configs_of_cue_sets_name_the_classes_there_are(config: str) -> None:
+def test_the_configs_of_cue_sets_name_all_cue_classes(config: str) -> None:
     assert sorted(load_config(ROOT / "configs" / config).labels) == sorted(CLASSES)
 
 
-def test_a_share_of_the_plain_cues_is_kept_and_articles_stay_whole() -> None:
+def test_a_share_of_statements_with_plain_cues_is_kept_and_articles_stay_whole() -> None:
     rows = [cue_row('"', "Yes,", '" she said.', id=str(i), group=str(i // 2)) for i in range(2000)]
     kept = list(cue_statements(rows, plain=0.2))
     assert 300 < len(kept) < 500
@@ -128,30 +138,30 @@ def test_prepare_makes_a_cue_set(tmp_path: Path) -> None:
     ],
 )
 def test_every_label_matches_its_text(labels: str, texts: list[str], count: int) -> None:
-    places = [SHARED / f"news/{name}.jsonl.gz" for name in texts]
-    if absent := [place for place in places if not place.exists()]:
-        pytest.skip(f"{absent[0]} is absent")
-    rows, refused = prepare([ROOT / "data/annotations" / labels], places)
+    files = [SHARED / f"news/{name}.jsonl.gz" for name in texts]
+    if missing := [file for file in files if not file.exists()]:
+        pytest.skip(f"{missing[0]} is absent")
+    rows, refused = prepare([ROOT / "data/annotations" / labels], files)
     assert (len(rows), refused) == (count, [])
     assert len({row["id"] for row in rows}) == len(rows)
 
 
-def test_a_statement_stands_in_one_file_of_labels() -> None:
+def test_each_statement_is_in_only_one_label_file() -> None:
     names = ("news.tsv", "validation-2.tsv", "read.tsv", "read-5.tsv", "unlabelled.tsv.gz", "rest.tsv.gz")
     ids = [id for name in names for id in _ids(ROOT / "data/annotations" / name)]
     assert len(set(ids)) == len(ids)
 
 
-def test_more_validation_statements_are_of_validation_articles_alone() -> None:
-    of = {"validation": set[str](), "train": set[str](), "test": set[str]()}
+def test_additional_validation_statements_are_only_from_validation_articles() -> None:
+    docs_of = {"validation": set[str](), "train": set[str](), "test": set[str]()}
     for name in ("news.tsv", "read.tsv", "read-5.tsv", "unlabelled.tsv.gz", "rest.tsv.gz"):
         for split, doc in _columns(ROOT / "data/annotations" / name, 0, 4):
-            of[split].add(doc)
+            docs_of[split].add(doc)
     further = {*_columns(ROOT / "data/annotations/validation-2.tsv", 0, 4)}
     assert {split for split, _ in further} == {"validation"}
     docs = {doc for _, doc in further}
-    assert docs <= of["validation"]
-    assert docs.isdisjoint(of["train"] | of["test"])
+    assert docs <= docs_of["validation"]
+    assert docs.isdisjoint(docs_of["train"] | docs_of["test"])
 
 
 def _ids(file: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The report by the real command: what stands in it, and that a browser shows it whole on a phone and on a desktop."""
+"""The report of the real command: its contents, and that a browser displays all of it on a phone and on a desktop."""
 
 import html
 import json
@@ -16,7 +16,7 @@ import pytest
 from rejoinder import InputError
 from rejoinder_training import api
 from rejoinder_training.evaluation.report.words import shown_names
-from tests.conftest import CORPUS, Command, one_line, run_module
+from tests.conftest import CORPUS, Command, error_line, run_module
 from tests.files import read_jsonl
 
 HOSTILE = '<script>alert("$x$ & </style>")</script>'
@@ -38,7 +38,7 @@ def _lines(file: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def made(lots: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report about a tiny run beside the baselines, with a learning curve."""
+    """A report on a tiny run and the baselines, with a learning curve."""
     folder = tmp_path_factory.mktemp("made")
     _write_curve(lots / "run-curve", lots / "run")
     done = run_module("rejoinder_training", "report", lots / "run", "--data", data, "-o", folder)
@@ -48,16 +48,16 @@ def made(lots: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def _write_curve(folder: Path, run: Path | None = None) -> None:
-    """Write a learning curve as `learning-curve` does, of the configuration and the data of a run."""
+    """Write a learning curve as `learning-curve` does, recording the configuration and data of a run if given."""
     folder.mkdir(exist_ok=True)
-    curve: dict[str, Any] = {"summaries": {f"share-{s}": _size(s) for s in (1, 0.25, 0.5)}}
+    curve: dict[str, Any] = {"summaries": {f"share-{s}": _summary_of_share(s) for s in (1, 0.25, 0.5)}}
     if run:
         training = json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"]
         curve |= {key: training[key] for key in ("config", "data_sha256")}
     (folder / "summary.json").write_text(json.dumps(curve))
 
 
-def _size(share: float) -> dict[str, Any]:
+def _summary_of_share(share: float) -> dict[str, Any]:
     modes = {
         mode: {"macro_f1": [share / 2], "mean": share / 2, "std": None} for mode in ("quote", "attribution", "full")
     }
@@ -65,12 +65,12 @@ def _size(share: float) -> dict[str, Any]:
 
 
 def text_of(page: str) -> str:
-    """Return what a reader sees."""
+    """Return the text of a page that a reader sees."""
     words = re.sub(r"<style.*?</style>|<svg.*?</svg>|<wbr>", "", page, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", words)).split())
 
 
-def test_all_of_it_stands_there_with_the_figures_of_evaluate(made: Path, lots: Path) -> None:
+def test_the_report_has_all_sections_and_the_figures_of_evaluate(made: Path, lots: Path) -> None:
     page = (made / "report.html").read_text("utf8")
     seen = text_of(page)
     titles = re.findall(r"<h2>(.*?)</h2>", page)
@@ -104,8 +104,8 @@ def test_all_of_it_stands_there_with_the_figures_of_evaluate(made: Path, lots: P
     assert f"rejoinder-train report {lots / 'run'} --data" in seen
 
 
-def test_errors_stand_beside_what_the_run_was_trained_on(lots: Path, tmp_path: Path) -> None:
-    # A file of test statements alone holds no training statements; the run knows its own.
+def test_errors_are_shown_with_similar_training_statements(lots: Path, tmp_path: Path) -> None:
+    # The file contains only test statements; the training statements come from the run's own data.
     (tmp_path / "test.jsonl").write_text("\n".join(_lines(CORPUS[2])[:10]) + "\n", "utf8")
     command = ("report", lots / "run", "--data", tmp_path / "test.jsonl", "--split", "test", "--no-baselines")
     done = run_module("rejoinder_training", *command, "-o", tmp_path / "page")
@@ -118,7 +118,7 @@ def test_errors_stand_beside_what_the_run_was_trained_on(lots: Path, tmp_path: P
     assert all(any(quote.startswith(one.removesuffix(" …")) for quote in learnt) for one in shown)
 
 
-def test_every_plot_is_a_file_and_says_what_it_shows(made: Path) -> None:
+def test_every_plot_is_saved_as_a_file_and_described_in_words(made: Path) -> None:
     page = (made / "report.html").read_text("utf8")
     files = {file.stem: file for file in (made / "plots").iterdir()}
     acts = range(1, 4)
@@ -136,7 +136,7 @@ def test_every_plot_is_a_file_and_says_what_it_shows(made: Path) -> None:
     assert [name for name, count in Counter(ids).items() if count > 1] == []
 
 
-def test_the_page_loads_nothing_and_is_the_same_every_time(made: Path, lots: Path, data: Path) -> None:
+def test_the_page_loads_no_resources_and_is_reproducible(made: Path, lots: Path, data: Path) -> None:
     page = (made / "report.html").read_text("utf8")
     assert not re.search(r'<(script|link|img|iframe|object|embed)\b|\bsrc=|@import|\bhref="(?!#)|url\((?!#)', page)
     assert "http" not in page.replace("http-equiv", "")
@@ -150,9 +150,9 @@ def test_the_page_loads_nothing_and_is_the_same_every_time(made: Path, lots: Pat
 
 @pytest.fixture(scope="module")
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Statements of other labels and hostile texts with predictions from the quote alone, and a report about them.
+    """Statements with other labels and hostile texts, predictions from the quote alone, and a report on them.
 
-    It stands in a folder that holds another one's plots and a plot of the user's own.
+    Before the report is made, its folder contains plots of an earlier report and a plot of the user's own.
     """
     folder = tmp_path_factory.mktemp("foreign")
     (folder / "report/plots").mkdir(parents=True)
@@ -179,7 +179,7 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report about fifteen long labels."""
+    """A report on fifteen labels with long names."""
     folder = tmp_path_factory.mktemp("crowded")
     labels = [f"engage_in_material_cooperation_of_kind_{i}" for i in range(13)]
     labels += ["日本語の長い名前は幅が広い" * 4, "Donaudampfschifffahrtsgesellschaftskapitän"]
@@ -201,7 +201,7 @@ def test_only_plots_of_an_earlier_report_are_replaced(foreign: Path) -> None:
     assert len(files["learning-curve"]) > 1000
 
 
-def test_other_labels_one_input_mode_and_hostile_texts(foreign: Path) -> None:
+def test_reports_handle_other_labels_a_single_input_mode_and_hostile_texts(foreign: Path) -> None:
     page = (foreign / "report/report.html").read_text("utf8")
     assert "<script" not in page
     assert page.count("</style>") == 1
@@ -209,8 +209,8 @@ def test_other_labels_one_input_mode_and_hostile_texts(foreign: Path) -> None:
     assert HOSTILE in seen
     assert "given the quote alone, predictions.jsonl reaches a macro-F1 of" in seen
     assert "other taken for complaint" in seen
-    # Wrong are every seventh statement, and those with two labels of one score, of which the second is primary.
-    # Each has three training statements beside it.
+    # Every seventh statement is wrong, and so is each with two labels of equal score, whose second one is primary.
+    # Each is shown with three training statements.
     errors = page[page.index('<section id="errors">') : page.index('<section id="labels">')]
     wrong = len([i for i in range(40, 160) if i % 7 == 0 or i % 4 == 3])
     assert (errors.count('<details class="one">'), errors.count("similarity")) == (wrong, 3 * wrong)
@@ -218,18 +218,18 @@ def test_other_labels_one_input_mode_and_hostile_texts(foreign: Path) -> None:
     assert any("<script>" in "".join(one.itertext()) for one in slices.iter())
 
 
-def test_what_cannot_be_reported_is_told_in_one_line(foreign: Path, rejoinder_train: Command) -> None:
+def test_reports_that_cannot_be_made_are_refused_in_one_line(foreign: Path, rejoinder_train: Command) -> None:
     (foreign / "no.json").write_text("{}")
-    asked = {"baselines": False, "output": foreign / "none"}
+    options = {"baselines": False, "output": foreign / "none"}
     systems, data = str(foreign / "predictions.jsonl"), foreign / "data.jsonl"
     with pytest.raises(InputError, match=r"no\.json: no summary\.json of rejoinder-train learning-curve"):
-        api.report(systems, data, curve=foreign / "no.json", **asked)
+        api.report(systems, data, curve=foreign / "no.json", **options)
     with pytest.raises(InputError, match=r"has no scores for the input mode full, only for quote$"):
-        api.report(systems, data, mode="full", **asked)
+        api.report(systems, data, mode="full", **options)
     assert not (foreign / "none").exists()
     command = ("report", systems, "--data", data, "--no-baselines", "-o", foreign / "none")
     missing = rejoinder_train(*command, before="import sys; sys.modules['matplotlib'] = None")
-    assert one_line(missing) == (
+    assert error_line(missing) == (
         "rejoinder-train: a report needs an optional dependency: pip install 'rejoinder[report]'"
     )
 
@@ -284,26 +284,26 @@ window.onload = () => {
 };
 </script>"""
 FRAME = '<iframe id="{}" width="{}" height="900" style="border:0" srcdoc="{}"></iframe>'
-"""Since a window of Chromium is never as narrow as a phone."""
+"""An `iframe`, because a window of Chromium cannot be as narrow as a phone."""
 WIDTHS = (390, 1280)
 PAPER = 718
-"""Between the margins of A4."""
+"""The width between the margins of A4, in CSS pixels."""
 
 
 @pytest.mark.large
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_shows_it_whole(scheme: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_a_browser_displays_the_whole_page(scheme: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     names = ("chromium", "chromium-browser", "google-chrome")
     browser = os.environ.get("CHROME_PATH") or next(filter(None, map(shutil.which, names)), None)
     if not browser:
         pytest.skip(f"no {', '.join(names)} and no CHROME_PATH")
     frames = ""
-    for which in ("made", "foreign", "crowded"):
-        page = next(request.getfixturevalue(which).rglob("report.html")).read_text("utf8")
-        frames += "".join(FRAME.format(f"{which} {width}", width, html.escape(page)) for width in WIDTHS)
-        if which == "made":  # what is wider than paper, as many labels are, has the browser make all of it smaller
+    for fixture in ("made", "foreign", "crowded"):
+        page = next(request.getfixturevalue(fixture).rglob("report.html")).read_text("utf8")
+        frames += "".join(FRAME.format(f"{fixture} {width}", width, html.escape(page)) for width in WIDTHS)
+        if fixture == "made":  # only this: a page wider than the paper, as with many labels, is scaled down
             printed = html.escape(page.replace("@media print", "@media all"))
-            frames += FRAME.format(f"{which} {PAPER}", PAPER, printed)
+            frames += FRAME.format(f"{fixture} {PAPER}", PAPER, printed)
     (tmp_path / "frames.html").write_text(MEASURE.replace("PAGES", frames), "utf8")
     options = (
         "--headless",
@@ -318,16 +318,16 @@ def test_a_browser_shows_it_whole(scheme: str, tmp_path: Path, request: pytest.F
         [browser, *options, "--virtual-time-budget=10000", "--dump-dom", (tmp_path / "frames.html").as_uri()],
         capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
-    told = re.search(r'<pre id="found">(.+?)</pre>', done.stdout)
-    assert told, done.stdout[-2000:] + done.stderr[-2000:]
-    measured = json.loads(html.unescape(told[1]))
+    match = re.search(r'<pre id="found">(.+?)</pre>', done.stdout)
+    assert match, done.stdout[-2000:] + done.stderr[-2000:]
+    measured = json.loads(html.unescape(match[1]))
     assert len(measured) == 3 * len(WIDTHS) + 1
     on_paper = measured[f"made {PAPER}"]
     assert (on_paper["hidden"], on_paper["rows"]) == ([], 1)
     for name, found in measured.items():
         assert found["width"] == [int(name.split()[1])] * 2, name
         assert found["texts"] > 50, name
-        ground, *written = found["lightness"]
+        ground, *texts = found["lightness"]
         dark = scheme == "dark"
-        assert all(light > 0.7 > 0.3 > ground if dark else light < 0.3 < 0.7 < ground for light in written), name
+        assert all(light > 0.7 > 0.3 > ground if dark else light < 0.3 < 0.7 < ground for light in texts), name
         assert (found["wide"], found["cut"], found["overlapping"]) == ([], [], []), name

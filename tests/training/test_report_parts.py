@@ -1,4 +1,4 @@
-"""What the report chooses to show, says and fits into its plots."""
+"""Parts of the report: the examples that it chooses, its sentences and the text in its plots."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from rejoinder_training.evaluation.report.plots import confusion, coverage_risk
 from rejoinder_training.evaluation.report.summary import sentence
 
 
-def test_names_are_cut_and_turned_by_the_width_they_take() -> None:
+def test_names_are_shortened_wrapped_or_rotated_by_their_width() -> None:
     assert width_of("ww") > width_of("ii")
     assert width_of("日本語") == 33
     assert short("日本語" * 40, 310) != short("abc" * 40, 310)
@@ -27,16 +27,16 @@ def test_names_are_cut_and_turned_by_the_width_they_take() -> None:
     assert many.height > 10 * 60
 
 
-def test_a_part_of_few_statements_is_told_once() -> None:
-    steps = [{"coverage": part, "risk": 0.5, "min_score": 0.4} for part in (1, 1, 0.5)]
-    told = coverage_risk({"new": steps}).caption.replace("\N{NO-BREAK SPACE}", " ")
-    assert told.endswith("new at a coverage of 100 %: 50.0 % (score from 0.40) and 50 %: 50.0 % (score from 0.40).")
+def test_equal_coverage_steps_are_stated_once() -> None:
+    steps = [{"coverage": share, "risk": 0.5, "min_score": 0.4} for share in (1, 1, 0.5)]
+    caption = coverage_risk({"new": steps}).caption.replace("\N{NO-BREAK SPACE}", " ")
+    assert caption.endswith("new at a coverage of 100 %: 50.0 % (score from 0.40) and 50 %: 50.0 % (score from 0.40).")
 
 
-def test_kinds_of_mistake_and_clusters_take_turns() -> None:
-    def mistake(number: int, said: str, cluster: str) -> dict[str, Any]:
+def test_chosen_mistakes_alternate_between_kinds_and_clusters() -> None:
+    def mistake(number: int, predicted: str, cluster: str) -> dict[str, Any]:
         score = 0.99 - number / 1000
-        return {"id": str(number), "acts": [], "label": said, "cluster": cluster, "score": score}
+        return {"id": str(number), "acts": [], "label": predicted, "cluster": cluster, "score": score}
 
     many = [mistake(i, "a", f"large {i % 2}") for i in range(50)]
     few = [mistake(100 + i, "b", "small") for i in range(3)]
@@ -46,14 +46,14 @@ def test_kinds_of_mistake_and_clusters_take_turns() -> None:
 
 
 def test_each_contradicting_pair_is_shown_once_and_together() -> None:
-    # As `find_errors` lists them: three that repeat each other, of which the last agrees with the first, and two more.
+    # In the order of `find_errors`: three with one text, of which the last agrees with the first, and another pair.
     listed = [{"id": id, "twin": twin} for id, twin in ("ab", "ba", "cb", "xy", "yx")]
     shown = _errors({"mistakes": [], "suspects": [], "contradictions": listed}, None, "other")
     assert [[row["id"] for row in pair] for pair in shown["contradictions"]] == [["a", "b"], ["c", "b"], ["x", "y"]]
     assert shown["contradictions_total"] == 3
 
 
-def test_nearest_are_those_that_share_most_words() -> None:
+def test_nearest_training_statements_share_the_most_words() -> None:
     def row(id: str, quote: str) -> dict[str, str]:
         return {"id": id, "quote": quote, "before": "", "after": "", "speaker": ""}
 
@@ -65,19 +65,19 @@ def test_nearest_are_those_that_share_most_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("interval", "said"),
+    ("interval", "claim"),
     [
         ([-0.2, -0.1], "it is better than old (+0.150 [+0.100, +0.200])"),
-        ([-0.3, 0.1], "these statements do not tell it from old (+0.150 [−0.100, +0.300])"),
+        ([-0.3, 0.1], "these statements do not distinguish it from old (+0.150 [−0.100, +0.300])"),
         ([0.1, 0.2], "old (+0.150 [+0.100, +0.200]) is better"),
     ],
 )
-def test_the_sentence_says_no_more_than_the_intervals_and_who_is_ahead(interval: list[float], said: str) -> None:
-    one = {"macro_f1": 0.61, "intervals": {"macro_f1": [0.5, 0.7]}}
-    results = {"statements": 1200, "groups": 90, "split": "test", "systems": {"new": {"modes": {"full": one}}}}
+def test_the_summary_names_a_better_system_only_if_the_interval_excludes_0(interval: list[float], claim: str) -> None:
+    figures = {"macro_f1": 0.61, "intervals": {"macro_f1": [0.5, 0.7]}}
+    results = {"statements": 1200, "groups": 90, "split": "test", "systems": {"new": {"modes": {"full": figures}}}}
     difference = 0.15 if interval[0] > 0 else -0.15
-    told = sentence(results, "new", "full", {"old": {"difference": difference, "interval": interval}})
-    assert told == (
+    text = sentence(results, "new", "full", {"old": {"difference": difference, "interval": interval}})
+    assert text == (
         "On 1,200 statements of 90 groups (test), given the quote with the text around it, new reaches a macro-F1 of "
-        f"0.610 with a 95 % interval from 0.500 to 0.700; {said}."
+        f"0.610 with a 95 % interval from 0.500 to 0.700; {claim}."
     )

@@ -1,4 +1,4 @@
-"""The folder of a run: kept from being overwritten, of another version, and what a run starts from."""
+"""Run folders: protection against overwriting, folders of another version, and the base that a run starts from."""
 
 import json
 import os
@@ -19,10 +19,10 @@ from rejoinder_training.data import read_data
 from rejoinder_training.run_folder import RUN, check_folder, config_of
 from rejoinder_training.torch_engine import load_run
 from tests import warm
-from tests.conftest import ROOT, Command, lots_config, one_line
+from tests.conftest import ROOT, Command, error_line, lots_config
 
 
-def test_a_run_that_is_being_begun_is_not_taken_for_something_else(tmp_path: Path) -> None:
+def test_a_run_folder_that_is_being_started_is_recognised(tmp_path: Path) -> None:
     config, run = load_config(lots_config(tmp_path)), tmp_path / "run"
     run.mkdir()
     for name in (".lock", "train.log"):
@@ -35,17 +35,20 @@ def test_a_run_that_is_being_begun_is_not_taken_for_something_else(tmp_path: Pat
 
 
 @pytest.mark.parametrize("options", [(), ("--seeds", "2")])
-def test_of_two_commands_at_once_one_trains(tmp_path: Path, options: tuple[str, ...]) -> None:
+def test_only_one_of_two_simultaneous_commands_trains(tmp_path: Path, options: tuple[str, ...]) -> None:
     command = ["train", str(lots_config(tmp_path)), "--run", str(tmp_path / "run"), *options]
     environment = dict(os.environ)
     both = [warm.Forked("rejoinder_training", command, cwd=ROOT, environment=environment) for _ in range(2)]
-    told = [one.communicate() for one in both]
-    done = [subprocess.CompletedProcess(command, one.wait(0), *said) for one, said in zip(both, told, strict=True)]
-    first, second = sorted(done, key=lambda one: one.returncode)
-    assert (first.returncode, second.returncode) == (0, 2), told
+    outputs = [process.communicate() for process in both]
+    done = [
+        subprocess.CompletedProcess(command, process.wait(0), *output)
+        for process, output in zip(both, outputs, strict=True)
+    ]
+    first, second = sorted(done, key=lambda process: process.returncode)
+    assert (first.returncode, second.returncode) == (0, 2), outputs
     assert "Traceback" not in first.stderr
-    # The other may have just begun, or be a little further.
-    assert re.search(r"/run\S*: (another process trains in this folder|holds a run already)", one_line(second))
+    # The other process may have just started, or be further on.
+    assert re.search(r"/run\S*: (another process trains in this folder|holds a run already)", error_line(second))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,7 @@ def test_of_two_commands_at_once_one_trains(tmp_path: Path, options: tuple[str, 
         ("export", "config.json", {"base_model": None}, "rejoinder.training.config: base_model: missing"),
     ],
 )
-def test_a_run_of_another_version_is_told_by_file_and_key(
+def test_an_incompatible_run_of_another_version_is_refused_by_file_and_key(
     lots: Path, tmp_path: Path, call: str, file: str, changes: dict[str, Any], message: str
 ) -> None:
     run = _copy_with(lots, tmp_path, file, changes)
@@ -68,14 +71,14 @@ def test_a_run_of_another_version_is_told_by_file_and_key(
     }
     with pytest.raises(RejoinderError) as refused:
         calls[call]()
-    told = str(refused.value)
-    assert f"{file}: " in told
-    assert message in told
-    assert told.partition("wrote it, ")[2].startswith("use that one, or train again")
+    error = str(refused.value)
+    assert f"{file}: " in error
+    assert message in error
+    assert error.partition("wrote it, ")[2].startswith("use that one, or train again")
     assert not (tmp_path / "made").exists()
 
 
-def test_a_run_of_another_version_is_measured_on_statements_that_are_named(
+def test_a_run_of_another_version_is_evaluated_if_statements_are_given(
     lots: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = _copy_with(lots, tmp_path, "run.yaml", {"bygone": 1})
@@ -84,13 +87,13 @@ def test_a_run_of_another_version_is_measured_on_statements_that_are_named(
     record = json.loads((run / "config.json").read_text("utf8"))
     del record["rejoinder"]["encoding"]
     (run / "config.json").write_text(json.dumps(record), "utf8")
-    told = f"{run}/config.json: rejoinder: cannot be used (KeyError('encoding')); if another"
-    with pytest.raises(ModelError, match=f"^{re.escape(told)}"):
+    message = f"{run}/config.json: rejoinder: cannot be used (KeyError('encoding')); if another"
+    with pytest.raises(ModelError, match=f"^{re.escape(message)}"):
         api.evaluate(run, lots / "lots.jsonl", baselines=False)
 
 
 def _copy_with(lots: Path, folder: Path, file: str, changes: dict[str, Any]) -> Path:
-    """Return a copy of the run whose configuration in `file` lacks the keys that are changed to None."""
+    """Return a copy of the run with `changes` to its configuration in `file`; keys changed to None are removed."""
     run = shutil.copytree(lots / "run", folder / "run")
     text = (run / file).read_text("utf8")
     record = yaml.safe_load(text) if file == RUN else json.loads(text)
@@ -103,33 +106,33 @@ def _copy_with(lots: Path, folder: Path, file: str, changes: dict[str, Any]) -> 
     return run
 
 
-def test_a_run_whose_data_are_not_here_is_named(lots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_data_of_a_run_are_named(lots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = _copy_with(lots, tmp_path, RUN, {"data": ["train=mine.csv", "test=held.csv"]})
     monkeypatch.chdir(tmp_path)
-    told = f"mine.csv, held.csv: no such file, of the data of {run}: call from the folder that it was trained in, or "
-    with pytest.raises(InputError, match=f"^{told}name statements with --data$"):
+    error = f"mine.csv, held.csv: no such file, of the data of {run}: call from the folder that it was trained in, or "
+    with pytest.raises(InputError, match=f"^{error}name statements with --data$"):
         api.evaluate(run)
 
 
-def test_a_program_with_many_arguments_is_no_run() -> None:
+def test_a_long_command_line_is_not_taken_for_a_run() -> None:
     assert config_of(f"command: python peer.py {'--option value ' * 40}") is None
 
 
-def test_data_that_were_split_for_a_run_are_not_split_anew(tmp_path: Path) -> None:
+def test_data_split_for_a_run_are_not_split_again(tmp_path: Path) -> None:
     config = lots_config(tmp_path, validation_size=0.3, num_train_epochs=1)
     file = tmp_path / "lots.jsonl"
     file.write_text(re.sub(r', "split": "\w+"', "", file.read_text("utf8")), "utf8")
     run = api.train(config, tmp_path / "run")
-    # Another run on the same file, split otherwise, has learnt from what this one is measured on; neither is it new to
-    # either of them where the file is named.
+    # Another run on the same file with a different split has learnt from statements that this one is evaluated on. If
+    # the file is named, its statements are not new to either of them.
     other = api.train(load_config(config).model_copy(update={"validation_size": 0.15}), tmp_path / "other")
     for call, options in ((api.evaluate, {"baselines": False}), (api.compare, {"split": "validation"})):
-        assert call([other, run], **options)  # whose validation part holds that of the other one
+        assert call([other, run], **options)  # the validation split of `run` contains that of `other`
         with pytest.raises(InputError, match=r"other: has learnt from \d+ of \d+ statements that it would be measured"):
             call([run, other], **options)
     with pytest.raises(InputError, match="run: has learnt from "):
         api.evaluate(run, file, split="train")
-    # The same statements in another file, as `import-labels -o` writes them, are the same statements.
+    # Statements are recognised in another file, such as one that `import-labels -o` writes.
     rows, _ = read_data([file])
     kept = [{name: row[name] for name in ("id", "quote", "acts")} | {"split": "test"} for row in rows]
     (tmp_path / "corrected.jsonl").write_text("".join(json.dumps(row) + "\n" for row in kept), "utf8")
@@ -150,13 +153,13 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(lots: Path) -> None:
         api.train(other, lots / "run", resume=True)
 
 
-def test_a_run_folder_that_is_a_file_is_named(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_a_file_in_place_of_a_run_folder_is_named(tmp_path: Path, rejoinder_train: Command) -> None:
     (tmp_path / "run").write_text("", "utf8")
     done = rejoinder_train("train", "configs/smoke.yaml", "--run", tmp_path / "run")
-    assert (done.returncode, one_line(done)) == (2, f"rejoinder-train: {tmp_path}/run: Not a directory")
+    assert (done.returncode, error_line(done)) == (2, f"rejoinder-train: {tmp_path}/run: Not a directory")
 
 
-def test_a_run_that_starts_from_a_configuration_trains_that_first(
+def test_a_base_model_that_is_a_configuration_is_trained_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = lots_config(tmp_path)

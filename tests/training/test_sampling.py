@@ -1,4 +1,4 @@
-"""From unlabelled statements to labels: chosen, written for annotators, filled in, and read back by the commands."""
+"""From unlabelled statements to labels: sampled, written for annotators, filled in, and read back by the commands."""
 
 import csv
 import json
@@ -27,7 +27,7 @@ PEER = f"{__name__}:scores"
 def scores(statements: Sequence[Statement]) -> list[dict[str, float]]:
     return [
         {"allegation": 0.01 * (n % 100), "denial": 0.9 if n % 7 == 0 else 0.02, "counter_accusation": 0.0}
-        for n in (int(one.quote.split()[1]) for one in statements)
+        for n in (int(statement.quote.split()[1]) for statement in statements)
     ]
 
 
@@ -50,14 +50,14 @@ def test_statements_are_chosen_labelled_and_read_back(tmp_path: Path, rejoinder_
     assert len(chosen) == 40
     assert all(data["acts"] is None and data["split"] == "train" for data in chosen.values())
     assert not chosen.keys() & {f"s{n}" for n in range(20)}
-    quotes = [one["quote"] for one in chosen.values() if one["stratum"] != "random"]
+    quotes = [task["quote"] for task in chosen.values() if task["stratum"] != "random"]
     assert len({*quotes}) == len(quotes)
-    for one in chosen.values():
-        number = int(one["quote"].split()[1])
-        if one["stratum"] == "wanted":
+    for task in chosen.values():
+        number = int(task["quote"].split()[1])
+        if task["stratum"] == "wanted":
             assert number % 7 == 0
-            assert one["reason"] == "wanted: denial 0.90"
-        if one["stratum"] == "unsure":  # the half of the statements that is nearest to the threshold
+            assert task["reason"] == "wanted: denial 0.90"
+        if task["stratum"] == "unsure":  # the half of the statements that is nearest to the threshold
             assert 0.2 < 0.01 * (number % 100) < 0.8
 
     exported = [annotated(task, i, (1, ["denial"] if i % 2 else ["other"])) for i, task in enumerate(tasks, 1)]
@@ -73,18 +73,18 @@ def test_statements_are_chosen_labelled_and_read_back(tmp_path: Path, rejoinder_
     assert Counter(map(tuple, read["acts"])) == {("denial",): 20, (): 20}
 
 
-def test_an_id_that_a_labelled_statement_has_too_leaves_no_other_statement_out(
+def test_sharing_the_id_of_a_labelled_statement_does_not_exclude_another_statement(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     labelled = write_jsonl(tmp_path / "own.jsonl", [statement(n, id=n, acts=["denial"]) for n in range(20)])
-    more = [statement(n + 15, id=n) for n in range(20)]  # numbered by row too; the first five are labelled
+    more = [statement(n + 15, id=n) for n in range(20)]  # also numbered by row; the first five are labelled
     data = write_jsonl(tmp_path / "more.jsonl", more)
     api.sample(PEER, data, tmp_path / "tasks.jsonl", labelled=labelled, size=50)
-    assert {row["quote"] for row in read_jsonl(tmp_path / "tasks.jsonl")} == {one["quote"] for one in more[5:]}
+    assert {row["quote"] for row in read_jsonl(tmp_path / "tasks.jsonl")} == {row["quote"] for row in more[5:]}
     assert "15 statements have the ids of other quotes that are labelled (such as '5')" in caplog.text
 
 
-def test_a_sample_is_as_large_as_asked_and_keeps_what_is_filled_in(tmp_path: Path) -> None:
+def test_a_sample_has_the_requested_size_and_does_not_overwrite_answers(tmp_path: Path) -> None:
     data = write_jsonl(tmp_path / "data.jsonl", [statement(7 * n, acts=None) for n in range(20)])
     shares = {"size": 3, "wanted": "denial", "wanted_share": 0.5, "random": 0.5}
     for _ in range(2):
@@ -92,27 +92,27 @@ def test_a_sample_is_as_large_as_asked_and_keeps_what_is_filled_in(tmp_path: Pat
     filled = read_jsonl(tmp_path / "anna.jsonl")
     filled[1]["acts"] = ["denial"]
     write_jsonl(tmp_path / "anna.jsonl", filled)
-    said = refused(api.sample, PEER, data, tmp_path / "anna.jsonl", **shares)
-    assert f"{tmp_path / 'anna.jsonl'}: row 2: somebody has filled it in" in said
+    message = refused(api.sample, PEER, data, tmp_path / "anna.jsonl", **shares)
+    assert f"{tmp_path / 'anna.jsonl'}: row 2: somebody has filled it in" in message
     assert read_jsonl(tmp_path / "anna.jsonl") == filled
 
 
-def test_what_is_being_labelled_is_not_chosen_again(tmp_path: Path) -> None:
+def test_statements_of_an_earlier_sample_are_not_chosen_again(tmp_path: Path) -> None:
     data = write_jsonl(tmp_path / "data.jsonl", [statement(n, acts=None) for n in range(20)])
     api.sample(PEER, data, tmp_path / "first.jsonl", size=5)
     api.sample(PEER, data, tmp_path / "second.jsonl", size=5, labelled=tmp_path / "first.jsonl")
-    first, second = ({one["id"] for one in read_jsonl(tmp_path / f"{name}.jsonl")} for name in ("first", "second"))
+    first, second = ({row["id"] for row in read_jsonl(tmp_path / f"{name}.jsonl")} for name in ("first", "second"))
     assert (len(first), len(second), first & second) == (5, 5, set())
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json"])
-def test_columns_of_ones_own_go_with_a_sample(tmp_path: Path, rejoinder_train: Command, suffix: str) -> None:
+def test_extra_columns_are_kept_in_a_sample(tmp_path: Path, rejoinder_train: Command, suffix: str) -> None:
     lines = [f"Statement {n} has words,=about {n},{n},{n % 3},0.5\n" for n in range(20)]
     (tmp_path / "new.csv").write_text("words,link,page,stratum,score_denial\n" + "".join(lines), "utf8")
     command = ["sample", PEER, "--data", tmp_path / "new.csv", "--column", "quote=words", "--column", "group=page"]
     done = rejoinder_train(*command, "--size", 5, "-o", tmp_path / f"tasks.{suffix}")
     assert done.returncode == 0, done.stderr
-    assert "columns that are not taken along, since tasks have their own: stratum, score_denial" in done.stderr
+    assert "columns that are left out, since tasks have their own: stratum, score_denial" in done.stderr
     if suffix == "csv":
         with (tmp_path / "tasks.csv").open(encoding="utf-8-sig", newline="") as stream:
             chosen = [*csv.DictReader(stream)]
@@ -120,7 +120,7 @@ def test_columns_of_ones_own_go_with_a_sample(tmp_path: Path, rejoinder_train: C
         chosen = [task["data"] for task in json.loads((tmp_path / "tasks.json").read_text("utf8"))]
     assert len(chosen) == 5
     for row in chosen:
-        # What a spreadsheet would compute is kept text; what has a place already has no other.
+        # Text that a spreadsheet would evaluate is escaped; columns that are mapped to a field are not repeated.
         assert row["link"] == ("'" if suffix == "csv" else "") + f"=about {row['quote'].split()[1]}"
         assert row["group"] == row["quote"].split()[1]
         assert row["stratum"] in ("unsure", "random")
@@ -138,24 +138,24 @@ def test_columns_of_ones_own_go_with_a_sample(tmp_path: Path, rejoinder_train: C
         assert row.keys() == {*FEATURES, "annotator", "doubt", "stratum", "link"}
 
 
-def test_numbers_of_ones_own_go_with_a_sample_as_they_are_written(tmp_path: Path) -> None:
+def test_numbers_in_extra_columns_are_kept_as_written(tmp_path: Path) -> None:
     lines = [f'{{"quote": "Statement {n} has words", "price": 1.{n}0}}\n' for n in range(9)]
     (tmp_path / "new.jsonl").write_text("".join(lines), "utf8")
     api.sample(PEER, tmp_path / "new.jsonl", tmp_path / "tasks.jsonl", size=9)
     assert sorted(row["price"] for row in read_jsonl(tmp_path / "tasks.jsonl")) == [f"1.{n}0" for n in range(9)]
 
 
-def test_a_batch_is_diverse_and_holds_as_many_of_each_wanted_act() -> None:
+def test_a_sample_is_diverse_and_has_equal_numbers_of_each_wanted_act() -> None:
     topics = ["river dam floods valley farms", "striker doping laboratory sample", "bishop parish treasury ledger"]
     rows, scores = [], {}
     for n in range(300):
         rows.append(statement(n, acts=None, quote=f"{topics[n // 100]} day{n} hour{n} place{n} street{n}"))
-        # The most uncertain are all of the first topic, the others a little less so.
+        # The most uncertain are all of the first topic; the others are slightly less uncertain.
         scores[f"s{n}"] = [0.5 + (0.001 if n < 100 else 0.02) * (1 + n % 3), 0.01, 0.01]
     system = System(
         "peer", ACTS, OTHER, lambda rows, mode: np.array([scores[row["id"]] for row in rows]), np.full(3, 0.5)
     )
-    data = Dataset.from_list([one | {"contrast": ""} for one in rows], features=FEATURES)
+    data = Dataset.from_list([row | {"contrast": ""} for row in rows], features=FEATURES)
     chosen = sample(system, data, size=15, random_share=0)
     assert {int(row["id"][1:]) // 100 for row in chosen} == {0, 1, 2}
 
@@ -166,30 +166,30 @@ def test_a_batch_is_diverse_and_holds_as_many_of_each_wanted_act() -> None:
     assert wanted == {"wanted: denial 0.90": 5, "wanted: counter_accusation 0.90": 5}
 
 
-def test_what_is_too_much_like_one_that_is_chosen_is_passed_over_in_every_pass(
+def test_near_duplicates_of_chosen_statements_are_skipped_in_every_pass(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    said = "The council has seen no complaint about the well from anyone in town"
-    rows = [statement(n, acts=None, quote=f"{said} {when}") for n, when in enumerate(("today", "yesterday"))]
+    complaint = "The council has seen no complaint about the well from anyone in town"
+    rows = [statement(n, acts=None, quote=f"{complaint} {when}") for n, when in enumerate(("today", "yesterday"))]
     rows.append(statement(2, acts=None, quote="Nobody asked the ferry to wait for the last of the children"))
     scores = {"s0": [0.1, 0.9, 0.1], "s1": [0.1, 0.8, 0.1], "s2": [0.45, 0.1, 0.1]}
     system = System(
         "peer", ACTS, OTHER, lambda rows, mode: np.array([scores[row["id"]] for row in rows]), np.full(3, 0.5)
     )
-    data = Dataset.from_list([one | {"contrast": ""} for one in rows], features=FEATURES)
+    data = Dataset.from_list([row | {"contrast": ""} for row in rows], features=FEATURES)
     chosen = sample(system, data, size=3, wanted=["denial"], wanted_share=0.7, random_share=0)
     assert {row["id"] for row in chosen} == {"s0", "s2"}
-    told = "2 statements instead of 3: in the split 'train', "
-    assert f"{told}those left almost repeat chosen or labelled ones" in caplog.text
+    message = "2 statements instead of 3: in the split 'train', "
+    assert f"{message}those left almost repeat chosen or labelled ones" in caplog.text
     sample(system, data.select([0, 2]), size=3, random_share=0)
-    assert f"{told}no more are unlabelled" in caplog.text
+    assert f"{message}no more are unlabelled" in caplog.text
 
 
-def test_two_rounds_of_one_name_are_not_taken_for_one(tmp_path: Path) -> None:
-    """Rows without an id are called after their file and place, so that ids of two rounds meet."""
+def test_rounds_with_equal_file_names_are_not_confused(tmp_path: Path) -> None:
+    """Ids made of file name and row number, as rows without an id have them, would be the same in two rounds."""
     exports = []
-    for number, when in enumerate(("first", "second"), 1):
-        folder = tmp_path / when
+    for number, name in enumerate(("first", "second"), 1):
+        folder = tmp_path / name
         folder.mkdir()
         rows = [{"quote": statement(10 * number + n)["quote"], "source": "wire"} for n in range(4)]
         with (folder / "unlabelled.csv").open("w", encoding="utf8", newline="") as stream:
@@ -202,11 +202,11 @@ def test_two_rounds_of_one_name_are_not_taken_for_one(tmp_path: Path) -> None:
         exports.append(save(folder / "e.json", [annotated(task, n, (1, ["denial"])) for n, task in enumerate(tasks)]))
     assert len(import_labels(read_answers(exports)).rows) == 8
 
-    # Files that were written before had such ids.
+    # Files of earlier versions have such ids.
     for number, export in enumerate(exports, 1):
         [task, *_] = json.loads(export.read_text("utf8"))
         task["data"]["statement_id"] = "unlabelled:1"
         task["annotations"][0]["updated_at"] = f"2024-05-0{number}"
         save(export, [task])
-    said = refused(imported, exports, tmp_path / "out.jsonl")
-    assert f"id: 'unlabelled:1' is another statement in {exports[0]}: task 0; give" in said
+    message = refused(imported, exports, tmp_path / "out.jsonl")
+    assert f"id: 'unlabelled:1' is another statement in {exports[0]}: task 0; give" in message

@@ -1,4 +1,4 @@
-"""A search for hyperparameters by the real command: cut off, gone on with, and trained with at the end."""
+"""A hyperparameter search by the real command: interrupted, resumed, and its best configuration trained."""
 
 import json
 import math
@@ -21,12 +21,12 @@ from rejoinder_training.config import Distribution, load_config
 from rejoinder_training.experiments.search import print_search
 from rejoinder_training.experiments.search_space import default_space, own_values
 from tests import warm
-from tests.conftest import ROOT, Command, last_figure, lots_config, one_line, record_of, run_module
+from tests.conftest import ROOT, Command, error_line, last_figure, lots_config, provenance_of, run_module
 
 optuna = pytest.importorskip("optuna", reason="needs the extra `search`")
 
 WILD = 1e30
-"""A learning rate at which the loss is no number."""
+"""A learning rate so high that the loss is not a finite number."""
 SPACE = {
     "learning_rate": {"choices": [0.0003, 0.003, WILD]},
     "head_learning_rate": {"low": 0.001, "high": 0.1, "log": True},
@@ -45,15 +45,15 @@ class Found(NamedTuple):
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """A search killed in its second trial and gone on with, where a trial with a wild learning rate waits."""
-    place = tmp_path_factory.mktemp("search")
-    config, folder = lots_config(place, search=SPACE, **SETTINGS), place / "lots-search"
+    """A search killed in its second trial and resumed, with a queued trial that has a wild learning rate."""
+    parent = tmp_path_factory.mktemp("search")
+    config, folder = lots_config(parent, search=SPACE, **SETTINGS), parent / "lots-search"
     command = ["search", str(config), "--run", str(folder), "--trials", "9"]
     killed = warm.Forked("rejoinder_training", command, cwd=ROOT, environment=dict(os.environ))
-    end = time.monotonic() + 1500  # a search that hangs
-    while "trial 1: " not in killed.told():
+    deadline = time.monotonic() + 1500  # in case the search hangs
+    while "trial 1: " not in killed.stderr_text():
         assert killed.poll() is None, "the search ended before it could be killed"
-        assert time.monotonic() < end
+        assert time.monotonic() < deadline
         time.sleep(0.002)
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
@@ -62,47 +62,47 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     study.enqueue_trial(wild)
     done = run_module("rejoinder_training", "search", config, "--run", folder, "--trials", 4, "--resume")
     assert done.returncode == 0, done.stderr
-    trials = record_of(folder / "trials.json")["trials"]
+    trials = provenance_of(folder / "trials.json")["trials"]
     best = yaml.safe_load((folder / "best.yaml").read_text("utf8"))
     return Found(config, folder, done.stdout, trials, best)
 
 
-def test_a_search_goes_on_with_the_trials_that_are_left(found: Found) -> None:
-    first, cut, wild, again, last = found.trials
-    assert (cut["state"], cut["value"]) == ("interrupted", None)
-    assert (again["anew"], again["params"]) == (cut["number"], cut["params"])
-    assert last["params"] != first["params"]  # a sampler that began anew would draw the same
+def test_a_resumed_search_runs_the_remaining_trials(found: Found) -> None:
+    first, interrupted, wild, repeated, last = found.trials
+    assert (interrupted["state"], interrupted["value"]) == ("interrupted", None)
+    assert (repeated["anew"], repeated["params"]) == (interrupted["number"], interrupted["params"])
+    assert last["params"] != first["params"]  # a restarted sampler would draw the same
     assert wild["params"]["learning_rate"] == WILD
-    for trial in (first, wild, again, last):
+    for trial in (first, wild, repeated, last):
         diverges = trial["params"]["learning_rate"] == WILD
         assert trial["state"] == ("fail" if diverges else "complete")
         assert ("the loss became" in (trial["error"] or "")) == diverges
 
 
-def test_what_is_drawn_reaches_the_optimiser(found: Found) -> None:
+def test_drawn_values_reach_the_optimiser(found: Found) -> None:
     lines = [
         line.partition(" ")[2].partition(" ")[2] for line in (found.folder / "train.log").read_text("utf8").splitlines()
     ]
     rates = [json.loads(line.partition(": ")[2]) for line in lines if line.startswith("learning rates of encoder")]
-    # The killed trial may have come to an end before its optimiser was made.
+    # The killed trial may have ended before its optimiser was created.
     drawn = [trial["params"] for trial in found.trials if trial["state"] != "interrupted"]
-    wanted = [[params["learning_rate"], params["head_learning_rate"]] for params in drawn]
-    assert len(wanted) == 4
-    assert [one for one in wanted if one not in rates] == []
-    assert len({tuple(one) for one in rates}) >= 3
+    expected = [[params["learning_rate"], params["head_learning_rate"]] for params in drawn]
+    assert len(expected) == 4
+    assert [pair for pair in expected if pair not in rates] == []
+    assert len({tuple(pair) for pair in rates}) >= 3
     logged = {float(line.partition('"learning_rate": ')[2].partition(",")[0]) for line in lines if '"loss"' in line}
     assert {params["learning_rate"] for params in drawn} <= logged
 
 
-def test_a_run_of_the_best_configuration_is_as_good(found: Found, tmp_path: Path) -> None:
+def test_training_the_best_configuration_reproduces_its_score(found: Found, tmp_path: Path) -> None:
     complete = [trial for trial in found.trials if trial["state"] == "complete"]
     best = max(complete, key=lambda trial: trial["value"])
     assert {trial["value"] for trial in complete} != {best["value"]}
     assert best["value"] == max(best["evaluations"])
-    assert record_of(found.folder / "trials.json")["learnt"] is True
+    assert provenance_of(found.folder / "trials.json")["learnt"] is True
     assert {name: found.best[name] for name in SPACE} == best["params"]
     text = (found.folder / "best.yaml").read_text("utf8")
-    assert f", the best of {len(complete)}: " in text.splitlines()[0]  # and not of those that failed or were cut off
+    assert f", the best of {len(complete)}: " in text.splitlines()[0]  # without failed or interrupted ones
     assert text.startswith(f"# Trial {best['number']} of the search in {found.folder}")
     assert f"macro-F1 {best['value']:.4f} on validation" in text
     assert f"rejoinder-train train {found.folder}/best.yaml --run {found.folder}-best" in found.printed
@@ -115,7 +115,7 @@ def test_trials_leave_no_checkpoints(found: Found) -> None:
     assert files == {"study.db", "trials.json", "best.yaml", "search.yaml", "train.log", "tiny", ".lock"}
 
 
-def test_a_folder_takes_one_search_of_one_configuration_at_a_time(found: Found) -> None:
+def test_a_folder_accepts_only_its_own_search_and_one_process_at_a_time(found: Found) -> None:
     def refusal(config: Path, call: Any = api.search, **options: Any) -> str:
         with pytest.raises(InputError) as refused:
             call(config, found.folder, **options)
@@ -133,31 +133,31 @@ def test_a_folder_takes_one_search_of_one_configuration_at_a_time(found: Found) 
     assert refusal(found.config, resume=True) == "was begun with other data; choose another --run"
 
 
-def test_where_all_trials_fail_the_reason_is_said(tmp_path: Path) -> None:
+def test_if_all_trials_fail_the_reason_is_reported(tmp_path: Path) -> None:
     config = lots_config(tmp_path, search={"learning_rate": {"choices": [WILD]}})
-    told = f"{tmp_path}/run: none of 2 trials came to an end; the last: the loss became"
-    with pytest.raises(InputError, match=f"^{re.escape(told)}"):
+    message = f"{tmp_path}/run: none of 2 trials finished; the last: the loss became"
+    with pytest.raises(InputError, match=f"^{re.escape(message)}"):
         api.search(config, tmp_path / "run", trials=2)
     trials = json.loads((tmp_path / "run/trials.json").read_text("utf8"))
     assert (trials["best"], [trial["state"] for trial in trials["trials"]]) == (None, ["fail", "fail"])
     assert not (tmp_path / "run/best.yaml").exists()
 
 
-def test_a_search_in_which_nothing_was_learnt_names_no_run_to_train(
+def test_a_search_that_learnt_nothing_recommends_no_configuration(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rates = {"learning_rate": 1e-9, "head_learning_rate": 1e-9, "num_train_epochs": 1}
     config = lots_config(tmp_path, search={"weight_decay": {"choices": [0.01, 0.1]}}, **rates)
     folder = api.search(config, tmp_path / "run", trials=1)
     print_search(folder, Console(width=200))
-    assert record_of(folder / "trials.json")["learnt"] is False
+    assert provenance_of(folder / "trials.json")["learnt"] is False
     assert not (folder / "best.yaml").exists()
     printed = capsys.readouterr().out
     assert "nothing was learnt in any trial" in printed
     assert "train with the best" not in printed
 
 
-def test_what_stops_the_first_trial_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_input_error_in_the_first_trial_stops_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mlflow", reason="needs the extra `mlflow`")
     config = lots_config(tmp_path, report_to=["mlflow"], search={"learning_rate": {"choices": [0.001, 0.003]}})
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "nonsense://nowhere")
@@ -165,28 +165,30 @@ def test_what_stops_the_first_trial_is_said(tmp_path: Path, monkeypatch: pytest.
         api.search(config, tmp_path / "run", trials=1)
 
 
-def test_a_fault_within_the_first_trial_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_in_the_first_trial_is_not_reported_as_an_input_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("mlflow", reason="needs the extra `mlflow`")
     config = lots_config(tmp_path, report_to=["mlflow"], search={"learning_rate": {"choices": [0.001, 0.003]}})
     monkeypatch.setenv("MLFLOW_TAGS", "no JSON")
-    with pytest.raises(json.JSONDecodeError):  # by which the command ends with another exit code than by an InputError
+    with pytest.raises(json.JSONDecodeError):  # which ends the command with another exit code than an InputError
         api.search(config, tmp_path / "run", trials=1)
 
 
-def test_minutes_alone_are_the_budget(tmp_path: Path) -> None:
+def test_a_budget_may_be_given_in_minutes_only(tmp_path: Path) -> None:
     config = lots_config(tmp_path, num_train_epochs=1, search={"learning_rate": {"choices": [0.001, 0.003]}})
     folder = api.search(config, tmp_path / "run?1#2", minutes=0.001)
-    assert (folder / "study.db").is_file()  # although these are marks in the address of a database
+    assert (folder / "study.db").is_file()  # although `?` and `#` have a meaning in a database URL
     log = (folder / "train.log").read_text("utf8")
     assert "searching learning_rate in 0.001 minutes" in log
     assert "trial 0: macro-F1" in log
-    assert 'trial 0: {"learning_rate": 0.003}' in log  # the configuration's own
+    assert 'trial 0: {"learning_rate": 0.003}' in log  # the configuration's own value
 
 
 @pytest.mark.parametrize(
     ("budget", "message"),
     [
-        ({"trials": 0}, "trials: 0; it must be a whole number from 1 on"),
+        ({"trials": 0}, "trials: 0; it must be a whole number of at least 1"),
         ({"minutes": 0.0}, "minutes: 0.0; it must be a number above 0"),
     ],
 )
@@ -216,7 +218,7 @@ def test_a_search_without_a_budget_is_refused(tmp_path: Path, budget: dict[str, 
         ({}, "search: "),
     ],
 )
-def test_a_space_with_a_mistake_is_refused_by_name(tmp_path: Path, space: dict[str, Any], message: str) -> None:
+def test_mistakes_in_a_search_space_are_named(tmp_path: Path, space: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=r"lots\.yaml: ") as refused:
         load_config(lots_config(tmp_path, search=space))
     assert message in str(refused.value)
@@ -226,19 +228,19 @@ def test_the_command_names_a_key_that_cannot_be_searched(tmp_path: Path, rejoind
     done = rejoinder_train(
         "search", lots_config(tmp_path, search={"seed": {"choices": [1, 2]}}), "--run", tmp_path / "run"
     )
-    assert "search.seed: cannot be searched; what can: learning_rate, " in one_line(done)
+    assert "search.seed: cannot be searched; what can: learning_rate, " in error_line(done)
     assert not (tmp_path / "run").exists()
 
 
-def test_the_default_space_lies_around_the_configuration(tmp_path: Path) -> None:
+def test_the_default_space_surrounds_the_configuration(tmp_path: Path) -> None:
     config = load_config(lots_config(tmp_path, learning_rate=0.002, warmup_steps=100, weight_decay=0.4))
     config = config.model_copy(update={"per_device_train_batch_size": 12})
     space = default_space(config)
     assert (space["learning_rate"].low, space["learning_rate"].high) == pytest.approx((0.0004, 0.01))
     assert space["per_device_train_batch_size"].choices == [8, 12, 16, 32]
     assert space["weight_decay"].high == 0.8
-    assert "warmup_steps" not in space  # a number of steps, of which trials have more or fewer
-    load_config(lots_config(tmp_path, search={name: one.model_dump() for name, one in space.items()}))
+    assert "warmup_steps" not in space  # an absolute number of steps, while trials differ in length
+    load_config(lots_config(tmp_path, search={name: distribution.model_dump() for name, distribution in space.items()}))
     own = own_values(config, space)
     assert own == {name: getattr(config, name) for name in space}
     assert own_values(config.model_copy(update={"num_train_epochs": 1.5}), space) == {}  # between two steps
@@ -249,7 +251,7 @@ def test_the_default_space_lies_around_the_configuration(tmp_path: Path) -> None
     assert own_values(config.model_copy(update={"per_device_train_batch_size": 13}), space) == {}
 
 
-def test_without_optuna_the_pip_command_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_optuna_the_error_names_the_pip_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'rejoinder\[search\]'"):
         api.search(lots_config(tmp_path), tmp_path / "run")

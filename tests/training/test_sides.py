@@ -1,4 +1,4 @@
-"""Whose side speaks: the stored file, the tokens that it marks, and a training that learns from it."""
+"""Sides: the stored file that says whose side speaks, the tokens that it marks, and training that learns from them."""
 
 import json
 from pathlib import Path
@@ -39,52 +39,52 @@ def encoder() -> Encoder:
     return Encoder(Tokenizer.from_file(str(BUNDLED / "tokenizer.json")), EncodingConfig())
 
 
-def named(statement: Statement, sides: Sides, encoder: Encoder) -> dict[str, str]:
-    """Return the words of the tokens of each part, as the encoder's text has them."""
+def marked_text(statement: Statement, sides: Sides, encoder: Encoder) -> dict[str, str]:
+    """Return the text of the marked tokens of each part, as the encoder sees it."""
     ids = encoder([statement])[0].ids
-    told = token_sides(statement, sides, encoder, ids)
-    assert told is not None
+    marks = token_sides(statement, sides, encoder, ids)
+    assert marks is not None
     text = encode(statement, encoder.config)[0]
     offsets = encoder.tokenizer.encode(text).offsets
     return {
-        part: "".join(text[slice(*offsets[i])] for i in np.flatnonzero(told.parts[:, column]))
+        part: "".join(text[slice(*offsets[i])] for i in np.flatnonzero(marks.parts[:, column]))
         for column, part in enumerate(PARTS)
     }
 
 
-def test_tokens_are_those_of_the_mentions_wherever_they_stand_around_the_quote(encoder: Encoder) -> None:
+def test_tokens_of_mentions_before_and_after_the_quote_are_marked(encoder: Encoder) -> None:
     assert [KNOWN.words(part, STATEMENT) for part in PARTS] == [
         ["Marta Lind", "Lind"],
         ["The union"],
         ["Marta Lind", "Lind"],
     ]
-    assert named(STATEMENT, KNOWN, encoder) == {
+    assert marked_text(STATEMENT, KNOWN, encoder) == {
         "speaker": "MartaLindLind",
         "accuser": "Theunion",
         "accused": "MartaLindLind",
     }
-    told = token_sides(STATEMENT, KNOWN, encoder, encoder([STATEMENT])[0].ids)
-    assert told is not None
-    assert SIDES[told.side] == "accused"
-    accuser, accused = (told.parts[:, PARTS.index(part)] == 1 for part in ("accuser", "accused"))
-    assert (told.same[accused] == 1).all()
-    assert (told.same[accuser] == 0).all()
-    assert (told.same[~(accuser | accused)] == UNKNOWN).all()
+    marks = token_sides(STATEMENT, KNOWN, encoder, encoder([STATEMENT])[0].ids)
+    assert marks is not None
+    assert SIDES[marks.side] == "accused"
+    accuser, accused = (marks.parts[:, PARTS.index(part)] == 1 for part in ("accuser", "accused"))
+    assert (marks.same[accused] == 1).all()
+    assert (marks.same[accuser] == 0).all()
+    assert (marks.same[~(accuser | accused)] == UNKNOWN).all()
 
 
-def test_where_less_text_stands_around_a_quote_nothing_else_is_named() -> None:
+def test_with_less_context_only_the_remaining_mentions_are_named() -> None:
     for before in ("Marta Lind, who runs the port, was asked. ", "was asked. ", ""):
-        told = ["Marta Lind"] * before.startswith("Marta") + ["Lind"]
-        assert KNOWN.words("speaker", Statement("x", before=before, after=STATEMENT.after)) == told
+        names = ["Marta Lind"] * before.startswith("Marta") + ["Lind"]
+        assert KNOWN.words("speaker", Statement("x", before=before, after=STATEMENT.after)) == names
 
 
-def test_words_in_the_quote_and_parts_of_words_are_no_mentions(encoder: Encoder) -> None:
+def test_words_in_the_quote_and_parts_of_words_are_not_mentions(encoder: Encoder) -> None:
     statement = Statement("Lind knew", before="Lindgren met Lind. ", after=" Lind said")
     sides = Sides("none", {"speaker": [(-6, -2)], "accuser": [], "accused": []})
-    assert named(statement, sides, encoder) == {"speaker": "LindLind", "accuser": "", "accused": ""}
+    assert marked_text(statement, sides, encoder) == {"speaker": "LindLind", "accuser": "", "accused": ""}
 
 
-def test_a_statement_that_is_cut_by_tokens_has_no_marks(encoder: Encoder) -> None:
+def test_a_statement_truncated_to_max_length_has_no_marks(encoder: Encoder) -> None:
     narrow = Encoder(Tokenizer.from_file(str(BUNDLED / "tokenizer.json")), EncodingConfig(max_length=16))
     assert token_sides(STATEMENT, KNOWN, narrow, narrow([STATEMENT])[0].ids) is None
     assert token_sides(STATEMENT, KNOWN, encoder, encoder([STATEMENT])[0].ids) is not None
@@ -93,22 +93,22 @@ def test_a_statement_that_is_cut_by_tokens_has_no_marks(encoder: Encoder) -> Non
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("a\tx\tnobody\t\t\t", "row 1: .*a side of accused, accuser, neither, none.*'nobody' is no side"),
+        ("a\tx\tnobody\t\t\t", "row 1: .*a side of accused, accuser, neither, none.*'nobody' is not a side"),
         ("a\tx\tnone\t\t", r"row 1: needs 6 fields"),
-        ("a\tx\tnone\t-3:2\t\t", "row 1: .*'-3:2' holds what is no span"),
-        ("a\tx\tnone\t\t\t\nb\tx\tnone\t5:5\t\t", "row 2: .*no span"),
+        ("a\tx\tnone\t-3:2\t\t", "row 1: .*'-3:2' contains something other than spans"),
+        ("a\tx\tnone\t\t\t\nb\tx\tnone\t5:5\t\t", "row 2: .*other than spans"),
         ("a\tx\tnone\tfive\t\t", "row 1: .*invalid literal"),
-        ("a\tx\tnone\t\t\t\na\tx\taccused\t\t\t", "the id 'a' stands there twice"),
+        ("a\tx\tnone\t\t\t\na\tx\taccused\t\t\t", "the id 'a' occurs twice"),
     ],
 )
-def test_a_wrong_row_is_refused_by_number(tmp_path: Path, rows: str, message: str) -> None:
+def test_an_invalid_row_is_refused_by_number(tmp_path: Path, rows: str, message: str) -> None:
     file = tmp_path / "sides.tsv"
     file.write_text(f"{HEAD}\n{rows}\n", "utf8")
     with pytest.raises(InputError, match=rf"sides\.tsv: {message}"):
         read_sides(file)
 
 
-def test_a_wrong_file_is_refused_by_name(tmp_path: Path) -> None:
+def test_an_invalid_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.tsv: cannot be read \(No such file"):
         read_sides(tmp_path / "none.tsv")
     (tmp_path / "other.tsv").write_text("id\tacts\n", "utf8")
@@ -120,27 +120,27 @@ def test_a_wrong_file_is_refused_by_name(tmp_path: Path) -> None:
         read_sides(tmp_path / "old.tsv", {"a": "It snowed."})
 
 
-def test_the_stored_sides_fit_the_pairs_and_their_acts(encoder: Encoder) -> None:
+def test_the_stored_sides_match_the_pairs_and_their_acts(encoder: Encoder) -> None:
     rows, _ = read_data(PAIRS)
     sides = read_sides(STORED, dict(zip(rows["id"], rows["quote"], strict=True)))
     known = [row for row in rows if row["id"] in sides]
     assert len(known) > 6000
-    # An attack by the accused side hits back, and a denial has a charge against the speaker's side around it or in it.
+    # A counter-accusation is made by the accused side.
     for row in known:
         if "counter_accusation" in row["acts"]:
             assert sides[row["id"]].side == "accused", row["id"]
-    known = known[::3]  # which tokens they mark takes longer to find
+    known = known[::3]  # finding the tokens that they mark takes longer
     shown = [statement_of(row) for row in known]
     marked = [
-        token_sides(statement, sides[row["id"]], encoder, one.ids)
-        for row, statement, one in zip(known, shown, encoder(shown), strict=True)
+        token_sides(statement, sides[row["id"]], encoder, encoded.ids)
+        for row, statement, encoded in zip(known, shown, encoder(shown), strict=True)
     ]
-    speakers = [bool(told.parts[:, PARTS.index("speaker")].any()) for told in marked if told]
+    speakers = [bool(tokens.parts[:, PARTS.index("speaker")].any()) for tokens in marked if tokens]
     assert len(speakers) > 0.99 * len(known)
     assert np.mean(speakers) > 0.97
 
 
-def test_sides_are_shown_with_all_the_text_alone(encoder: Encoder) -> None:
+def test_sides_are_given_only_with_the_full_text(encoder: Encoder) -> None:
     rows, _ = read_data(PAIRS[4:])
     rows, sides = rows.select(range(8)), read_sides(STORED)
     assert all(id in sides for id in rows["id"])
@@ -151,7 +151,7 @@ def test_sides_are_shown_with_all_the_text_alone(encoder: Encoder) -> None:
 
     whole = batch(None)
     assert whole["parts"].shape == (*whole["input_ids"].shape, len(PARTS))
-    assert [SIDES[place] for place in whole["side"]] == [sides[id].side for id in rows["id"]]
+    assert [SIDES[index] for index in whole["side"]] == [sides[id].side for id in rows["id"]]
     padding = whole["attention_mask"] == 0
     assert padding.any()
     assert (whole["parts"][padding] == UNKNOWN).all()
@@ -159,7 +159,7 @@ def test_sides_are_shown_with_all_the_text_alone(encoder: Encoder) -> None:
     assert not {"parts", "same", "side"} & batch(ContextDropout(quote=1, attribution=0)).keys()
 
 
-def test_a_speaker_beside_other_statements_takes_no_sides_away(encoder: Encoder) -> None:
+def test_a_speaker_of_another_statement_does_not_remove_sides(encoder: Encoder) -> None:
     sides = {"a": Sides("accuser", {"speaker": [(-4, -2)], "accuser": [], "accused": []})}
     row = {"quote": "They hid it.", "before": "He said: ", "after": "", "contrast": ""}
 
@@ -177,7 +177,7 @@ def test_a_speaker_beside_other_statements_takes_no_sides_away(encoder: Encoder)
     assert shown("") == shown("The union") == 8
 
 
-def test_heads_tell_parts_and_sides_from_states_that_hold_them() -> None:
+def test_side_heads_learn_parts_and_sides_from_states_that_encode_them() -> None:
     torch.manual_seed(1)
     parts = torch.randint(0, 2, (8, 6, len(PARTS)))
     same = torch.where(parts[..., 1:].any(-1), parts[..., 2], UNKNOWN)
@@ -200,7 +200,7 @@ def test_heads_tell_parts_and_sides_from_states_that_hold_them() -> None:
     assert heads.loss(states, half, same, side).isfinite()
 
 
-def test_a_run_learns_from_sides_and_leaves_no_trace_of_their_layers(tmp_path: Path) -> None:
+def test_a_run_learns_from_sides_and_saves_a_model_without_their_layers(tmp_path: Path) -> None:
     run, data = tmp_path / "run", []
     for file in (PAIRS[3], ROOT / "data/contrast/validation.jsonl"):
         data.append(tmp_path / file.name)
@@ -212,29 +212,29 @@ def test_a_run_learns_from_sides_and_leaves_no_trace_of_their_layers(tmp_path: P
     known = read_sides(STORED)
     count = sum(id in known for id in read_data(data[:1])[0]["id"])
     log = (run / "train.log").read_text("utf8")
-    assert f"tells whose side speaks in {count} training statements" in log
+    assert f"says whose side speaks in {count} training statements" in log
     assert count > 90
-    _, told = AutoModelForSequenceClassification.from_pretrained(run, output_loading_info=True)
-    assert not told["unexpected_keys"]
-    assert not told["missing_keys"]
+    _, loading = AutoModelForSequenceClassification.from_pretrained(run, output_loading_info=True)
+    assert not loading["unexpected_keys"]
+    assert not loading["missing_keys"]
     record = json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"]
     assert record["sides_sha256"]
-    _goes_on(config, run)
+    _check_resuming(config, run)
     (tmp_path / "few.tsv").write_text(f"{HEAD}\n", "utf8")
-    for name, told in (("few", "holds none of the training statements of this run"), ("nowhere", "no such file")):
+    for name, message in (("few", "holds none of the training statements of this run"), ("nowhere", "no such file")):
         settings["sides"] = {"file": str(tmp_path / f"{name}.tsv")}
-        with pytest.raises(InputError, match=rf"{name}\.tsv: {told}"):
+        with pytest.raises(InputError, match=rf"{name}\.tsv: {message}"):
             api.train(lots_config(tmp_path, **settings), tmp_path / name)
 
 
-def _goes_on(config: Path, run: Path) -> None:
-    """Make sure that a run that was killed goes on with what its layers for sides have learnt."""
+def _check_resuming(config: Path, run: Path) -> None:
+    """Check that a killed run resumes with the learnt weights of its layers for sides."""
     *_, earlier, last = sorted(run.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
-    uninterrupted, then = load_file(last / "model.safetensors"), load_file(earlier / "model.safetensors")
-    for layer in ("parts", "same", "side"):  # what no loss reaches stays as it was
-        assert not torch.equal(uninterrupted[f"sides.{layer}.weight"], then[f"sides.{layer}.weight"]), layer
+    uninterrupted, before = load_file(last / "model.safetensors"), load_file(earlier / "model.safetensors")
+    for layer in ("parts", "same", "side"):  # weights that no loss reaches would stay the same
+        assert not torch.equal(uninterrupted[f"sides.{layer}.weight"], before[f"sides.{layer}.weight"]), layer
     (run / "model.safetensors").unlink()
-    (last / "trainer_state.json").write_text("", "utf8")  # as if it had been killed while it wrote this
+    (last / "trainer_state.json").write_text("", "utf8")  # as if killed while writing this
     api.train(config, run, resume=True)
     assert f"resuming from {earlier}\n" in (run / "train.log").read_text("utf8")
     for name, weights in load_file(last / "model.safetensors").items():

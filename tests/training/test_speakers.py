@@ -1,4 +1,4 @@
-"""The speaker model's examples, its training and its export, for real, on a tiny encoder."""
+"""The speaker model: its examples, and real training and export on a tiny encoder."""
 
 import gzip
 import json
@@ -25,7 +25,7 @@ from rejoinder_training.speakers.mentions import mentions
 from rejoinder_training.speakers.polnear import read_polnear
 from rejoinder_training.speakers.train import train_speakers
 from rejoinder_training.tiny import make_tiny_encoder
-from tests.conftest import CORPUS, Command, one_line
+from tests.conftest import CORPUS, Command, error_line
 
 TEXT = """\
 The harbour row
@@ -39,7 +39,7 @@ LONG = "They sold the berths one by one, and every one of us saw them do it. " *
 
 
 def article(doc: str, split: str = "train") -> dict[str, object]:
-    """Return an article as PolNeAR has them, with three attributions."""
+    """Return an article in PolNeAR's form, with three attributions."""
     text = TEXT.format(long=LONG)
 
     def span(words: str) -> list[int]:
@@ -67,7 +67,7 @@ def polnear(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tokenizer(tmp_path: Path) -> Tokenizer:
-    """One that knows the words of the articles above."""
+    """A tokenizer that knows the words of the articles above."""
     tiny = make_tiny_encoder(tmp_path, [TEXT, LONG, '« » ¶ … "'])
     return AutoTokenizer.from_pretrained(tiny).backend_tokenizer
 
@@ -77,8 +77,10 @@ def encoder(tokenizer: Tokenizer) -> SpeakerEncoder:
     return SpeakerEncoder(tokenizer)
 
 
-def test_polnear_has_a_tuning_part_of_its_own(polnear: Path) -> None:
-    parts = {split: {one.doc for one in read_polnear(polnear, split)} for split in ("train", "tuning", "validation")}
+def test_polnear_has_a_separate_tuning_split(polnear: Path) -> None:
+    parts = {
+        split: {article.doc for article in read_polnear(polnear, split)} for split in ("train", "tuning", "validation")
+    }
     assert parts["validation"] == {"doc 20"}
     assert parts["tuning"]
     assert len(parts["tuning"]) < len(parts["train"])
@@ -86,7 +88,7 @@ def test_polnear_has_a_tuning_part_of_its_own(polnear: Path) -> None:
     assert not parts["tuning"] & parts["train"]
 
 
-def test_a_cut_off_file_is_told_and_a_text_may_hold_any_line_break(polnear: Path, tmp_path: Path) -> None:
+def test_a_truncated_file_is_refused_and_a_text_may_contain_any_line_break(polnear: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.jsonl.gz"
     cut.write_bytes(polnear.read_bytes()[:-12])
     with pytest.raises(InputError, match=r"cut\.jsonl\.gz: cannot be read"):
@@ -97,15 +99,17 @@ def test_a_cut_off_file_is_told_and_a_text_may_hold_any_line_break(polnear: Path
     assert [one.text for one in corpus_examples(tmp_path / "corpus.jsonl")] == [article["text"]]
 
 
-def test_examples_are_the_quoted_strings_with_the_name_that_is_shown(polnear: Path) -> None:
+def test_examples_are_the_quoted_strings_with_the_mention_of_their_speaker(polnear: Path) -> None:
     (marked,) = polnear_examples(read_polnear(polnear, "validation"))
     text = marked.text
-    told = [(one.quoted, text[slice(*one.speaker)] if one.speaker else None) for one in marked.examples]
-    assert told == [(True, "Ana Melo"), (True, "he"), (False, None)]
+    found = [
+        (example.quoted, text[slice(*example.speaker)] if example.speaker else None) for example in marked.examples
+    ]
+    assert found == [(True, "Ana Melo"), (True, "he"), (False, None)]
     assert text[slice(*marked.examples[2].quote.spans[0])] == "Morning Post"
 
 
-def test_targets_lead_back_to_the_article(polnear: Path, encoder: SpeakerEncoder) -> None:
+def test_labels_point_to_the_speaker_in_the_article(polnear: Path, encoder: SpeakerEncoder) -> None:
     (marked,) = polnear_examples(read_polnear(polnear, "validation"))
     examples = SpeakerExamples([marked], encoder)
     assert (len(examples), examples.out_of_sight) == (3, 0)
@@ -123,41 +127,43 @@ def test_targets_lead_back_to_the_article(polnear: Path, encoder: SpeakerEncoder
         assert encoder.tokenizer.decode(examples[i]["input_ids"][start : end + 1]) == name.lower()
 
 
-def test_a_speaker_out_of_sight_is_no_target(polnear: Path, tokenizer: Tokenizer) -> None:
+def test_a_speaker_outside_the_encoded_text_gives_no_example(polnear: Path, tokenizer: Tokenizer) -> None:
     (marked,) = polnear_examples(read_polnear(polnear, "validation"))
     examples = SpeakerExamples([marked], SpeakerEncoder(tokenizer, SpeakerEncoding(after=2)))
-    assert examples.out_of_sight == 1  # `he` behind the long quote
+    assert examples.out_of_sight == 1  # `he` after the long quote
     assert [one.speaker for one in examples.examples if isinstance(one, Example)].count(None) == 1
 
 
-def test_the_encoder_reads_the_quote_between_marks_and_no_more_than_it_may(encoder: SpeakerEncoder) -> None:
+def test_the_encoder_marks_the_quote_and_keeps_to_max_length(encoder: SpeakerEncoder) -> None:
     text = TEXT.format(long=LONG)
     quoted = find_quoted(text)
     rows = encoder(text, quoted, quoted)
-    read = [encoder.tokenizer.decode(row.ids) for row in rows]
-    assert '. " « we have never sold a single berth , » " said its director , ana melo , who took' in read[0]
-    assert 'took office in may . " « and we never will . » " ¶ opposite sat' in read[0]  # the same quote's second part
-    assert '61 . " « they sold' in read[1]
-    assert 'them do it . » " he told' in read[1]
-    assert read[1].count("one by one") < LONG.count("one by one") / 2
+    decoded = [encoder.tokenizer.decode(row.ids) for row in rows]
+    assert '. " « we have never sold a single berth , » " said its director , ana melo , who took' in decoded[0]
+    assert (
+        'took office in may . " « and we never will . » " ¶ opposite sat' in decoded[0]
+    )  # the same quote's second part
+    assert '61 . " « they sold' in decoded[1]
+    assert 'them do it . » " he told' in decoded[1]
+    assert decoded[1].count("one by one") < LONG.count("one by one") / 2
     assert all(len(row.ids) <= encoder.config.max_length for row in rows)
     for quote, row in zip(quoted, rows, strict=True):
         inside = [span for span in row.spans if span and any(s < span[1] and span[0] < e for s, e in quote.spans)]
-        assert not inside  # the quote's own words name nobody
+        assert not inside  # the quote's own words have no spans
         for token, span in zip(row.ids, row.spans, strict=True):
             word = encoder.tokenizer.decode([token])
             if span and word.isalpha():
                 assert text[slice(*span)].lower() == word
 
 
-def test_examples_of_the_corpus_have_their_speakers_in_sight(tokenizer: Tokenizer) -> None:
-    letters = SpeakerEncoding(max_length=2000)  # this tokenizer spells words that it does not know
-    examples = SpeakerExamples(corpus_examples(CORPUS[1]), SpeakerEncoder(tokenizer, letters))
+def test_examples_of_the_corpus_contain_their_speakers(tokenizer: Tokenizer) -> None:
+    config = SpeakerEncoding(max_length=2000)  # this tokenizer spells out words that it does not know
+    examples = SpeakerExamples(corpus_examples(CORPUS[1]), SpeakerEncoder(tokenizer, config))
     assert len(examples) > 200
     assert examples.out_of_sight < len(examples) / 20
     spoken = [example for example in examples.examples if isinstance(example, Example)]
     assert all(example.quoted and example.speaker for example in spoken)
-    assert 100 < len(examples) - len(spoken) < len(spoken)  # who accuses somebody
+    assert 100 < len(examples) - len(spoken) < len(spoken)  # accusations
 
 
 @pytest.mark.parametrize(
@@ -175,7 +181,7 @@ def test_examples_of_the_corpus_have_their_speakers_in_sight(tokenizer: Tokenize
         ("?!", ["?!"]),
     ],
 )
-def test_a_source_is_shown_by_its_name(source: str, expected: list[str]) -> None:
+def test_mentions_of_a_source_are_its_names_and_descriptions(source: str, expected: list[str]) -> None:
     assert [source[slice(*span)] for span in mentions(source, (0, len(source)))] == expected
 
 
@@ -203,13 +209,13 @@ def test_train_resume_and_export(
     assert done.returncode == 0, done.stderr
     weights = (run / "model.safetensors").read_bytes()
 
-    # Cut off after the first checkpoint and moved, the same command goes on and ends at the same weights.
+    # A run that was interrupted after the first checkpoint and moved resumes, and ends with the same weights.
     last = max(run.glob("checkpoint-*"), key=lambda one: int(one.name.rpartition("-")[2]))
     shutil.rmtree(last)
     (run / "model.safetensors").unlink()
     run = run.rename(tmp_path / "moved")
     done = rejoinder_train("train-speakers", config, "--run", run)
-    assert (done.returncode, "--resume" in one_line(done)) == (2, True)
+    assert (done.returncode, "--resume" in error_line(done)) == (2, True)
     done = rejoinder_train("train-speakers", config, "--run", run, "--resume")
     assert done.returncode == 0, done.stderr
     assert "resuming from" in done.stderr
@@ -247,13 +253,13 @@ def test_train_resume_and_export(
     (model / "config.json").write_text("{}", "utf8")
     with pytest.raises(ModelError, match="damaged"):
         SpeakerModel.from_folder(model)
-    with pytest.raises(ModelError, match="no speaker model of format 2"):
+    with pytest.raises(ModelError, match="not a speaker model of format 2"):
         SpeakerModel.from_folder(model, verify=False)
-    with pytest.raises(ModelError, match="no run of `rejoinder-train train-speakers`"):
+    with pytest.raises(ModelError, match="not a run of `rejoinder-train train-speakers`"):
         export_speakers(run / last.name, tmp_path / "other")
     with monkeypatch.context() as patched:
         patched.setattr(export, "OUTPUTS", export.OUTPUTS[:-1])
-        with pytest.raises(ModelError, match="has other outputs"):
+        with pytest.raises(ModelError, match="its outputs differ"):
             export_speakers(run, tmp_path / "other")
     with pytest.raises(ModelError, match="no finished run"):
         export_speakers(tmp_path / "gone", tmp_path / "other")
@@ -263,7 +269,7 @@ def test_train_resume_and_export(
         export_speakers(run, tmp_path / "notes")
 
 
-def test_what_cannot_be_trained_on_is_told(tmp_path: Path) -> None:
+def test_invalid_settings_and_data_are_refused(tmp_path: Path) -> None:
     def refused(message: str, **settings: object) -> None:
         file = tmp_path / "speakers.yaml"
         file.write_text(yaml.safe_dump({"base_model": "tiny", **settings}), "utf8")
@@ -276,7 +282,7 @@ def test_what_cannot_be_trained_on_is_told(tmp_path: Path) -> None:
     refused("eval_steps must be a share below 1 or a whole number of steps", eval_steps=12.5)
     refused("no such file", polnear=str(tmp_path / "gone.jsonl.gz"))
     refused("no such file to train")
-    refused("no articles of the written corpus", corpus=[str(rows)])
+    refused("not articles of the written corpus", corpus=[str(rows)])
     refused("cannot be read", polnear=str(rows))
     refused("no quotes in the split 'validation'", corpus=[str(CORPUS[1])])
     refused(

@@ -1,4 +1,4 @@
-"""Other splits than the data's own: folds, validation out of the training rows, shares of them."""
+"""Splits other than the data's own: folds, validation taken from the training rows, and shares of these."""
 
 import json
 from collections import Counter
@@ -13,7 +13,7 @@ from rejoinder_training.choices import SPLITS
 from rejoinder_training.config import Folds, load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.checks import check_data
-from rejoinder_training.data.splits import _covering, far_from, fold_split, share_of_train, validation_split
+from rejoinder_training.data.splits import _covering, fold_split, share_of_train, size_warning, validation_split
 from rejoinder_training.run_rows import choose_rows, size_doubts
 from tests.conftest import CORPUS, lots_config
 
@@ -28,7 +28,7 @@ def test_folds_hold_out_every_statement_once_and_keep_groups_whole(capsys: pytes
         assert set(rows["id"]) == {*ROWS["id"]}
         groups = [{row["group"] for row in rows if row["split"] == split} for split in SPLITS]
         assert sum(map(len, groups)) == len(set[str]().union(*groups))
-        assert not [one for one in check_data(rows).errors if "quotes in more than one split" in one]
+        assert not [error for error in check_data(rows).errors if "quotes in more than one split" in error]
         held_out.update(row["id"] for row in rows if row["split"] == "test")
         assert rows.features == ROWS.features
     assert held_out == Counter(ROWS["id"])
@@ -37,7 +37,7 @@ def test_folds_hold_out_every_statement_once_and_keep_groups_whole(capsys: pytes
 
 @pytest.mark.parametrize("quote", ["We have never sold a single reading to anybody.", "We never did."])
 def test_groups_that_share_a_quote_stay_together(quote: str) -> None:
-    row = ROWS[0] | {"quote": quote}  # a short one is the same with the same text around it
+    row = ROWS[0] | {"quote": quote}  # a short quote counts as the same if its context is the same
     copies = [row | {"id": f"c{i}", "group": f"g{i}", "acts": ["denial"]} for i in range(6)]
     rows = Dataset.from_list([*ROWS, *copies], features=ROWS.features)
     for k in range(4):
@@ -45,7 +45,7 @@ def test_groups_that_share_a_quote_stay_together(quote: str) -> None:
         assert len({one["split"] for one in split if one["id"] in {copy["id"] for copy in copies}}) == 1
 
 
-def test_groups_that_almost_share_a_quote_or_hold_a_pair_stay_together() -> None:
+def test_groups_that_share_a_near_duplicate_or_a_contrast_pair_stay_together() -> None:
     quote = "We have never sold a single reading of anybody to anybody in all the years since 1998"
     near = [ROWS[0] | {"id": f"n{i}", "group": f"n{i}", "quote": f"{quote}{' indeed' * (i % 2)}"} for i in range(6)]
     pairs = [
@@ -54,13 +54,13 @@ def test_groups_that_almost_share_a_quote_or_hold_a_pair_stay_together() -> None
     ]
     rows = Dataset.from_list([*ROWS, *near, *pairs], features=ROWS.features)
     for k in range(4):
-        split = {one["id"]: one["split"] for one in fold_split(rows, folds=4, held_out=k, labels=ACTS)}
-        assert len({split[one["id"]] for one in near}) == 1
-        assert all(split[one["id"]] == split[one["contrast"]] for one in pairs)
+        split = {row["id"]: row["split"] for row in fold_split(rows, folds=4, held_out=k, labels=ACTS)}
+        assert len({split[row["id"]] for row in near}) == 1
+        assert all(split[row["id"]] == split[row["contrast"]] for row in pairs)
 
 
 @pytest.mark.parametrize(("folds", "size", "share"), [(3, None, 0.2), (10, None, 1 / 9), (4, 0.3, 0.3)])
-def test_a_fold_learns_from_most_of_what_it_does_not_hold_out(folds: int, size: float | None, share: float) -> None:
+def test_folds_have_the_expected_shares_of_test_and_validation(folds: int, size: float | None, share: float) -> None:
     count = Counter(fold_split(ROWS, folds=folds, held_out=1, labels=ACTS, size=size)["split"])
     assert count["test"] / count.total() == pytest.approx(1 / folds, abs=0.03)
     assert count["validation"] / (count["train"] + count["validation"]) == pytest.approx(share, abs=0.06)
@@ -77,8 +77,8 @@ def test_a_fold_that_lacks_a_label_is_refused() -> None:
         Folds(count=5, held_out=5)
 
 
-def test_validation_takes_parts_that_hold_each_label() -> None:
-    # A label in two groups alone, which the first parts lack for some seeds and hold for others.
+def test_validation_and_training_contain_each_label() -> None:
+    # A label that only two groups have; depending on the seed, the first parts contain it or lack it.
     plain = [row | {"acts": [], "split": "train"} for row in ROWS]
     first = plain[0]["group"]
     other = next(row["group"] for row in reversed(plain) if row["group"] != first)
@@ -93,7 +93,7 @@ def test_validation_takes_parts_that_hold_each_label() -> None:
         assert 0.05 < len(held) / len(ROWS) < 0.25
 
 
-def test_parts_are_chosen_for_every_label_at_once() -> None:
+def test_the_chosen_parts_cover_every_label() -> None:
     rows = Dataset.from_dict({"acts": [["a"], ["a"], ["b"], ["b"], ["c"], ["c"], []]})
     parts = [2, 5, 6, 7, 0, 4, 1]
     taken = _covering(rows, parts, 3 / 7, ["a", "b", "c"])
@@ -110,13 +110,13 @@ def test_most_of_a_rare_label_stays_for_training(sizes: tuple[int, ...]) -> None
     assert 0 < sum(rare[k] for k in taken) <= sum(sizes) / 2
 
 
-def test_folds_split_anew_what_a_validation_size_would_split(tmp_path: Path) -> None:
+def test_folds_replace_the_splits_and_use_the_validation_size(tmp_path: Path) -> None:
     config = load_config(lots_config(tmp_path, validation_size=0.3))
     folds = config.model_copy(update={"folds": Folds(count=4, seed=7)})
-    asked = {"labels": ACTS, "seed": 7, "size": 0.3}
-    assert choose_rows(folds, ROWS)["split"] == fold_split(ROWS, folds=4, held_out=0, **asked)["split"]
+    options = {"labels": ACTS, "seed": 7, "size": 0.3}
+    assert choose_rows(folds, ROWS)["split"] == fold_split(ROWS, folds=4, held_out=0, **options)["split"]
     with pytest.raises(InputError, match="validation_size"):
-        choose_rows(config, ROWS)  # which have a validation split of their own
+        choose_rows(config, ROWS)  # rows that already have a validation split
 
 
 def test_a_smaller_share_is_part_of_a_larger_one() -> None:
@@ -129,7 +129,7 @@ def test_a_smaller_share_is_part_of_a_larger_one() -> None:
     assert {*half["id"]} != {*share_of_train(ROWS, 0.5, seed=4)["id"]}
 
 
-def test_unlabelled_rows_leave_the_split_of_the_labelled_as_it_is() -> None:
+def test_unlabelled_rows_do_not_change_the_split_of_labelled_rows() -> None:
     row = {"acts": None, "split": "train"}
     few = [ROWS[0] | {"id": f"l{i}", "quote": f"Ferry {i} sank", "group": f"l{i}", "split": "train"} for i in range(12)]
     few = [one | {"acts": [ACTS[i % 3]]} for i, one in enumerate(few)]
@@ -152,27 +152,27 @@ def test_a_large_group_stays_for_training(large: int) -> None:
     held_out = Counter(row["group"] for row in split if row["split"] == "validation")
     assert "g0" not in held_out
     assert held_out.total() == pytest.approx(0.15 * len(plain), abs=5)
-    assert far_from(0.15, split) is None
+    assert size_warning(0.15, split) is None
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_validation_far_from_what_was_asked_for_is_told(tmp_path: Path, count: int) -> None:
+def test_a_validation_share_far_from_the_requested_one_gives_a_warning(tmp_path: Path, count: int) -> None:
     config, file = lots_config(tmp_path, validation_size=0.15), tmp_path / "lots.jsonl"
     rows = [json.loads(line) | {"split": "train"} for line in file.read_text("utf8").splitlines()]
     rows = [row | {"group": f"g{i // 4 % 2}" if count == 1 else f"g{i}"} for i, row in enumerate(rows)]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
-    told = "warning: validation_size: 0.50 of the labelled statements, not 0.15: groups stay whole"
-    assert any(line.startswith(told) for line in api.check(config=config)[0].lines()) == (count == 1)
+    warning = "warning: validation_size: 0.50 of the labelled statements, not 0.15: groups stay whole"
+    assert any(line.startswith(warning) for line in api.check(config=config)[0].lines()) == (count == 1)
 
 
-@pytest.mark.parametrize("alike", [2, 40])
-def test_folds_far_from_equal_are_told(tmp_path: Path, alike: int) -> None:
-    groups = [f"g{max(0, i - alike)}" for i in range(48)]
+@pytest.mark.parametrize("large", [2, 40])
+def test_folds_of_very_unequal_size_give_a_warning(tmp_path: Path, large: int) -> None:
+    groups = [f"g{max(0, i - large)}" for i in range(48)]
     numbered = [ROWS[0] | {"id": f"{i}", "quote": f"Ferry {i} sank", "group": g} for i, g in enumerate(groups)]
     plain = [row | {"acts": [ACTS[i % 3]], "split": "train"} for i, row in enumerate(numbered)]
     rows = Dataset.from_list(plain, features=ROWS.features)
     config = load_config(lots_config(tmp_path)).model_copy(update={"folds": Folds(count=3)})
     held_out = [choose_rows(config.model_copy(update={"folds": Folds(count=3, held_out=k)}), rows) for k in range(3)]
-    told = [line for one in held_out for line in size_doubts(config, one)]
-    far = "folds: 0.88 of the labelled statements, not 0.333: groups"
-    assert any(line.startswith(far) for line in told) == bool(told) == (alike == 40)
+    doubts = [line for rows_of_fold in held_out for line in size_doubts(config, rows_of_fold)]
+    warning = "folds: 0.88 of the labelled statements, not 0.333: groups"
+    assert any(line.startswith(warning) for line in doubts) == bool(doubts) == (large == 40)

@@ -1,4 +1,4 @@
-"""What a training starts from: a teacher's probabilities, some layers, an earlier run."""
+"""What training starts from: a teacher's probabilities, some layers, an earlier run."""
 
 from pathlib import Path
 
@@ -29,10 +29,10 @@ def test_a_student_learns_from_a_teacher(short: Path, tmp_path: Path) -> None:
     assert "training on 57 statements" in (tmp_path / "student/train.log").read_text("utf8")
     student = AutoModelForSequenceClassification.from_pretrained(tmp_path / "student")
     assert len(student.base_model.encoder.layer) == student.config.num_hidden_layers == 1
-    api.export(tmp_path / "student", tmp_path / "model")  # parity, with one layer
+    api.export(tmp_path / "student", tmp_path / "model")  # checks parity, with one layer
 
 
-def test_weights_go_half_of_the_way_back_to_the_run_that_they_started_from(lots: Path, tmp_path: Path) -> None:
+def test_average_with_base_averages_the_weights_with_those_of_the_base_run(lots: Path, tmp_path: Path) -> None:
     base = lots / "run"
 
     def weights(run: Path) -> torch.Tensor:
@@ -44,19 +44,19 @@ def test_weights_go_half_of_the_way_back_to_the_run_that_they_started_from(lots:
         made.append(weights(api.train(config, tmp_path / f"run-{share}")))
     assert not torch.allclose(made[0], weights(base), atol=1e-5)
     torch.testing.assert_close(made[1], (made[0] + weights(base)) / 2)
-    with pytest.raises(InputError, match="average_with_base: tiny is no run with the same labels and layers"):
+    with pytest.raises(InputError, match="average_with_base: tiny is not a run with the same labels and layers"):
         api.train(lots_config(tmp_path, average_with_base=0.5), tmp_path / "other")
 
 
-def test_layers_are_kept_in_their_order_or_refused_by_number(lots: Path) -> None:
+def test_layers_are_kept_in_the_given_order_and_invalid_ones_are_refused(lots: Path) -> None:
     def load() -> PreTrainedModel:
         model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(lots / "run")
         return model
 
-    whole, turned = load(), load()
-    keep_layers(turned, [1, 0])
+    whole, reordered = load(), load()
+    keep_layers(reordered, [1, 0])
     for ours, theirs in ((0, 1), (1, 0)):
-        weights = (m.base_model.encoder.layer[i].output.dense.weight for m, i in ((turned, ours), (whole, theirs)))
+        weights = (m.base_model.encoder.layer[i].output.dense.weight for m, i in ((reordered, ours), (whole, theirs)))
         assert torch.equal(*weights)
     with pytest.raises(InputError, match=r"keep_layers: \[2\] .* 0 to 1"):
         keep_layers(whole, [0, 2])

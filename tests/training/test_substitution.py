@@ -1,4 +1,4 @@
-"""Statements with other names: what is put in, that it fits together, and what training shows of it."""
+"""Name substitution: the replacements, their consistency, and how training uses them."""
 
 import re
 from dataclasses import astuple
@@ -32,21 +32,21 @@ def words(statement: Statement) -> set[str]:
 
 
 @pytest.mark.parametrize("seed", SEEDS[:8])
-def test_the_same_name_gets_the_same_other_everywhere(seed: str) -> None:
-    other, put = substitute(NAMED, seed)
+def test_a_name_gets_the_same_replacement_everywhere(seed: str) -> None:
+    other, replacement = substitute(NAMED, seed)
     assert substitute(NAMED, seed)[0] == other
-    assert other.speaker == put("Peter Lund") != "Peter Lund"
+    assert other.speaker == replacement("Peter Lund") != "Peter Lund"
     assert f", said {other.speaker}, whom" in other.after
-    assert put("Velasquez-Holt") in other.before
-    assert put("Velasquez-Holt") in other.after
-    named = {"Maria", "Velasquez", "Holt", "Peter", "Lund"}  # a religion may be drawn for itself
+    assert replacement("Velasquez-Holt") in other.before
+    assert replacement("Velasquez-Holt") in other.after
+    named = {"Maria", "Velasquez", "Holt", "Peter", "Lund"}  # not `Muslim`: a religion may be replaced by itself
     assert named <= words(NAMED)
     assert not named & words(other)
-    beside = Statement("Lund lied", before="Russia accused Peter Lund. ")
-    assert substitute(beside, seed)[1]("Peter Lund") == other.speaker  # in another statement of the same article
+    another = Statement("Lund lied", before="Russia accused Peter Lund. ")
+    assert substitute(another, seed)[1]("Peter Lund") == other.speaker  # in another statement of the same article
 
 
-def test_countries_stay_apart_and_keep_their_people_and_capitals() -> None:
+def test_countries_stay_distinct_and_are_replaced_along_with_people_and_capital() -> None:
     several = Statement("Russia, Moscow, Russians, China, Beijing, Chinese, Iran, France, India")
     countries = {country: (people, capital) for capital, country, people, _ in countries_table()}
     seen = set()
@@ -60,7 +60,7 @@ def test_countries_stay_apart_and_keep_their_people_and_capitals() -> None:
     assert len(seen) > 60
 
 
-def test_half_of_the_time_the_sexes_change_and_her_becomes_his_or_him() -> None:
+def test_sexes_change_for_some_seeds_and_her_becomes_his_or_him() -> None:
     found = {substitute(Statement("He saw her lawyer. She thanked her. HIS MOTHER"), seed)[0].quote for seed in SEEDS}
     assert found == {
         "He saw her lawyer. She thanked her. HIS MOTHER",
@@ -68,7 +68,7 @@ def test_half_of_the_time_the_sexes_change_and_her_becomes_his_or_him() -> None:
     }
 
 
-def test_a_member_of_a_party_or_religion_stays_one() -> None:
+def test_words_for_a_party_or_religion_are_replaced_consistently() -> None:
     text = (
         "Republicans met. A Republican is a Republican leader. Republican-led, Muslims met. A Muslim is a Muslim aide"
     )
@@ -85,14 +85,14 @@ def test_a_member_of_a_party_or_religion_stays_one() -> None:
 
 @pytest.mark.parametrize("title", ["Secretary", "Lt. Gen.", "Prime Minister", "Mr."])
 @pytest.mark.parametrize("name", ["Tarkovic", "King"])
-def test_whoever_bears_a_title_gets_another_name(title: str, name: str) -> None:
+def test_a_name_with_a_title_is_replaced(title: str, name: str) -> None:
     for seed in SEEDS[:8]:
-        other, put = substitute(Statement(f"{title} {name}’s aide left"), seed)
-        assert other.quote == f"{title} {put(name)}’s aide left".replace("Mr.", put("Mr") + ".")
-        assert put(name) != name
+        other, replacement = substitute(Statement(f"{title} {name}’s aide left"), seed)
+        assert other.quote == f"{title} {replacement(name)}’s aide left".replace("Mr.", replacement("Mr") + ".")
+        assert replacement(name) != name
 
 
-def test_what_names_nobody_stays() -> None:
+def test_words_that_name_nobody_are_unchanged() -> None:
     plain = Statement(
         "Dr. President, we reject that",
         before="The mayor, who runs the port, was asked. Will Congress act? May it turkey?",
@@ -101,7 +101,7 @@ def test_what_names_nobody_stays() -> None:
     assert all(substitute(plain, seed)[0] == plain for seed in SEEDS)
 
 
-def test_training_shows_whole_groups_with_other_names_and_still_knows_their_parts() -> None:
+def test_training_substitutes_names_in_whole_groups_and_keeps_their_parts() -> None:
     encoder = Encoder(Tokenizer.from_file(str(BUNDLED / "tokenizer.json")), EncodingConfig())
     rows, _ = read_data([ROOT / "data/contrast/train-5.jsonl"])
     rows = rows.select(range(200))
@@ -125,6 +125,6 @@ def test_training_shows_whole_groups_with_other_names_and_still_knows_their_part
     known = [i for i in changed if plain[i]["sides"]]
     assert len(known) > 100
     for part in range(3):
-        there = [(plain[i]["sides"].parts[:, part].any(), whole[i]["sides"].parts[:, part].any()) for i in known]
-        before, after = np.mean(there, axis=0)
+        has_part = [(plain[i]["sides"].parts[:, part].any(), whole[i]["sides"].parts[:, part].any()) for i in known]
+        before, after = np.mean(has_part, axis=0)
         assert after > 0.97 * before > 0.3

@@ -1,4 +1,4 @@
-"""Outside systems through the harness: predictions on disk, programs, Python callables."""
+"""External systems in the evaluation harness: stored predictions, programs and Python callables."""
 
 import json
 import sys
@@ -21,7 +21,7 @@ from rejoinder_training.evaluation.baselines import baselines
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import checked_scores, score_in_chunks
 from rejoinder_training.torch_engine import load_run
-from tests.conftest import CORPUS, Command, one_line
+from tests.conftest import CORPUS, Command, error_line
 
 DATA = CORPUS[1]
 ROWS = read_data([DATA])[0].to_list()
@@ -37,13 +37,13 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="module")
 def articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As many validation articles as slices of them need."""
+    """Enough validation articles for slices to be reported."""
     file = tmp_path_factory.mktemp("articles") / "articles.jsonl"
     file.write_text("".join(DATA.read_text("utf8").splitlines(keepends=True)[:25]), "utf8")
     return file
 
 
-def test_predictions_on_disk_are_measured_like_the_system_that_made_them(
+def test_stored_predictions_get_the_same_figures_as_their_system(
     lots: Path, short: Path, articles: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
 ) -> None:
     data, others, one, two = articles, few_articles[2], lots / "run", short / "run"
@@ -62,12 +62,12 @@ def test_predictions_on_disk_are_measured_like_the_system_that_made_them(
 
     both = rejoinder_train("evaluate", file, "--data", data)
     named = f"{file}::{one}, {file}::{two}"
-    assert one_line(both) == f"rejoinder-train: {file}: holds several systems; name one: {named}"
+    assert error_line(both) == f"rejoinder-train: {file}: holds several systems; name one: {named}"
     other = rejoinder_train("evaluate", f"{file}::{two}", "--data", others, "--split", "test", "--no-baselines")
-    assert "no prediction (quote) for" in one_line(other)
+    assert "no prediction (quote) for" in error_line(other)
 
 
-def test_a_program_and_a_callable_are_measured(articles: Path, tmp_path: Path, rejoinder_train: Command) -> None:
+def test_a_program_and_a_callable_can_be_evaluated(articles: Path, tmp_path: Path, rejoinder_train: Command) -> None:
     (tmp_path / "program.py").write_text(PROGRAM, "utf8")
     (tmp_path / "peer.py").write_text(
         "def scores(statements):\n"
@@ -75,7 +75,7 @@ def test_a_program_and_a_callable_are_measured(articles: Path, tmp_path: Path, r
         "    return [{'allegation': x, 'denial': 1 - x, 'counter_accusation': 0.25} for x in lengths]\n",
         "utf8",
     )
-    program = f"command: {sys.executable} program.py --comment {'long' * 100}"  # longer than a file's name may be
+    program = f"command: {sys.executable} program.py --comment {'long' * 100}"  # longer than a file name may be
     done = rejoinder_train(
         "evaluate", program, "peer:scores", "--data", articles, "--no-baselines", "-o", "out", cwd=tmp_path
     )
@@ -105,22 +105,22 @@ def test_a_program_that_fails_is_named(tmp_path: Path, program: str, message: st
 def test_a_callable_that_fails_is_named(tmp_path: Path, rejoinder_train: Command) -> None:
     (tmp_path / "peer.py").write_text("def scores(statements):\n    raise ValueError('no\\nmodel')\n", "utf8")
     done = rejoinder_train("evaluate", "peer:scores", "--data", DATA, "--no-baselines", cwd=tmp_path)
-    assert one_line(done) == "rejoinder-train: peer:scores: ValueError: no model"
+    assert error_line(done) == "rejoinder-train: peer:scores: ValueError: no model"
 
 
-def test_what_thresholds_are_chosen_on_is_asked_for() -> None:
+def test_choosing_thresholds_without_validation_statements_is_refused() -> None:
     rows = Dataset.from_list([ROWS[0] | {"split": "test"}], features=FEATURES)
     with pytest.raises(InputError, match=r"x: its thresholds .*; add some with --data validation=FILE"):
         thresholds_of(System.of_statements("x", ACTS, "other", len), rows)
 
 
-def test_scoring_draws_no_bar_where_nobody_sees_it(capfd: pytest.CaptureFixture[str]) -> None:
+def test_scoring_shows_no_progress_bar_outside_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     system = System.of_statements("x", ACTS, "other", lambda statements: np.full((len(statements), len(ACTS)), 0.5))
     assert len(score_in_chunks(system, ROWS[:3])) == 3
     assert capfd.readouterr().err == ""
 
 
-def test_what_is_no_system_is_named(tmp_path: Path) -> None:
+def test_invalid_systems_are_named(tmp_path: Path) -> None:
     (tmp_path / "seeds/seed-42").mkdir(parents=True)
     with pytest.raises(ModelError, match=r"holds several runs; name one, such as .*/seed-42"):
         load_system(str(tmp_path / "seeds"))
@@ -135,7 +135,7 @@ def test_what_is_no_system_is_named(tmp_path: Path) -> None:
         load_system(str(tmp_path / "none.jsonl"))
 
 
-def test_runs_are_measured_in_full_precision_and_teachers_score_in_the_fastest(
+def test_evaluation_uses_full_precision_and_teachers_score_in_bf16(
     smoke_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch_engine, "gains_from_bf16", lambda: True)
@@ -169,7 +169,7 @@ def test_runs_are_measured_in_full_precision_and_teachers_score_in_the_fastest(
     ],
     ids=["one label", "one class", "one label that always holds"],
 )
-def test_one_label_is_measured_beside_baselines(
+def test_a_single_label_is_evaluated_with_baselines(
     tmp_path: Path, task: dict[str, object], rows: list[tuple[str, str]]
 ) -> None:
     (tmp_path / "task.yaml").write_text(
@@ -192,7 +192,7 @@ def sure(statements: Sequence[Statement]) -> list[list[float]]:
     return [[0.7]] * len(statements)
 
 
-def test_other_labels_are_compared_searched_and_sampled_by_a_configuration(tmp_path: Path) -> None:
+def test_compare_errors_and_sample_take_other_labels_from_a_configuration(tmp_path: Path) -> None:
     labels = ["praise", "threat"]
     (tmp_path / "task.yaml").write_text(
         json.dumps({"base_model": "tiny", "data": [], "labels": labels, "columns": {"acts": "kind"}}), "utf8"
@@ -225,23 +225,23 @@ def more(statements: Sequence[Statement]) -> list[list[float]]:
 
 
 def test_scores_must_be_probabilities_of_the_right_shape() -> None:
-    for turned in (np.full((3, 2), 0.5), np.full(6, 0.5)):
+    for misshapen in (np.full((3, 2), 0.5), np.full(6, 0.5)):
         with pytest.raises(InputError, match=r"gives no scores of shape \(2, 3\): they have the shape"):
-            checked_scores(turned, "ab", ACTS, "x")
+            checked_scores(misshapen, "ab", ACTS, "x")
     named = pd.DataFrame([[0.3, 0.2, 0.1]] * 2, columns=[*reversed(ACTS)])
     for given in (named, [row for _, row in named.iterrows()], named.assign(more="text")):
         assert checked_scores(given, "ab", ACTS, "x").tolist() == [[0.1, 0.2, 0.3]] * 2
     with pytest.raises(InputError, match=f"gives no score for '{ACTS[0]}'"):
         checked_scores(named.drop(columns=ACTS[0]), "ab", ACTS, "x")
-    for wrong, told in ((np.nan, "nan"), (1.5, "1.5"), (-0.1, "-0.1")):
+    for wrong, shown in ((np.nan, "nan"), (1.5, "1.5"), (-0.1, "-0.1")):
         with pytest.raises(InputError) as refused:
             checked_scores([[0.1, 0.2, 0.3], [0.1, wrong, 0.3]], "ab", ACTS, "x")
-        scores = f"allegation 0.1, denial {told}, counter_accusation 0.3"
+        scores = f"allegation 0.1, denial {shown}, counter_accusation 0.3"
         assert str(refused.value) == f"x: row 2 (b): {scores}: scores are probabilities between 0 and 1"
 
 
 @pytest.mark.parametrize(
-    ("row", "other", "told"),
+    ("row", "other", "problem"),
     [
         ([0.9, 0.8, 0.7], "other", "sum to 2.4, not at most 1"),
         ([0.5, 0.3, 0.202], "other", "sum to 1.002, not at most 1"),
@@ -251,33 +251,33 @@ def test_scores_must_be_probabilities_of_the_right_shape() -> None:
         ([0.9, 0.8, 0.7], None, "sum to 2.4, not 1"),
     ],
 )
-def test_scores_of_labels_that_exclude_each_other_share_what_is_1(
-    tmp_path: Path, row: list[float], other: str | None, told: str | None
+def test_scores_of_labels_that_exclude_each_other_must_sum_to_1(
+    tmp_path: Path, row: list[float], other: str | None, problem: str | None
 ) -> None:
     scores = [[0.4, 0.3, 0.3], row]
     lines = [
-        {"id": one["id"], "scores": dict(zip(ACTS, its, strict=True))}
-        for one, its in zip(ROWS[:2], scores, strict=True)
+        {"id": one["id"], "scores": dict(zip(ACTS, of_row, strict=True))}
+        for one, of_row in zip(ROWS[:2], scores, strict=True)
     ]
     file = tmp_path / "p.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf8")
     called = System.of_statements("peer:scores", ACTS, other, lambda statements: scores, single_label=True)
     [stored] = load_systems([str(file)], labels=ACTS, other=other, single_label=True)
     for system in (called, stored):
-        if told is None:
+        if problem is None:
             assert system.score_rows(ROWS[:2], "full").tolist() == scores
             continue
         with pytest.raises(InputError) as refused:
             system.score_rows(ROWS[:2], "full")
         assert str(refused.value).startswith(f"{system.name}: row 2 ({ROWS[1]['id']}): ")
-        assert f"{told}; give a softmax over the labels, not a sigmoid of each" in str(refused.value)
-    # Where several labels may hold, each score stands for itself.
+        assert f"{problem}; give a softmax over the labels, not a sigmoid of each" in str(refused.value)
+    # If several labels may apply, each score is independent.
     [several] = load_systems([str(file)], labels=ACTS)
     assert several.score_rows(ROWS[:2], "full").tolist() == scores
 
 
 @pytest.mark.parametrize("other", ["other", None])
-def test_cue_words_share_what_is_1_where_labels_exclude_each_other(other: str | None) -> None:
+def test_cue_word_scores_sum_to_1_if_labels_exclude_each_other(other: str | None) -> None:
     single = [row | {"acts": row["acts"][:1]} for row in ROWS if other or row["acts"]]
     data = Dataset.from_list(single, features=FEATURES)
     [cues] = [one for one in baselines(data, ACTS, other, single_label=True) if one.name == "cue words"]

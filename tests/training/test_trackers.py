@@ -30,7 +30,7 @@ def test_tensorboard_has_the_figures_of_the_run(tmp_path: Path) -> None:
     assert b"learning_rate: 0.003" in text.tensor_proto.string_val[0]
 
 
-def test_each_run_has_a_folder_of_its_own_where_a_variable_names_one_for_all(
+def test_each_run_has_its_own_folder_below_tensorboard_logging_dir(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("tensorboard", reason="needs the extra `tensorboard`")
@@ -42,18 +42,18 @@ def test_each_run_has_a_folder_of_its_own_where_a_variable_names_one_for_all(
     assert written == {tmp_path / f"board/runs/lots-seeds/seed-{seed}" for seed in (42, 43)}
 
 
-def test_mlflow_has_one_run_of_a_run_that_went_on(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_a_resumed_run_is_a_single_mlflow_run(tmp_path: Path, rejoinder_train: Command) -> None:
     pytest.importorskip("mlflow", reason="needs the extra `mlflow`")
     from mlflow.tracking import MlflowClient
 
-    # MLflow has no form for the name of this label.
+    # MLflow does not accept the name of this label.
     labels = {"labels": ["allegation", "true?"], "class_weight": {"true?": 2.0}}
     run, config = tmp_path / "run", lots_config(tmp_path, report_to=["mlflow"], **labels)
     text = (tmp_path / "lots.jsonl").read_text("utf8")
     (tmp_path / "lots.jsonl").write_text(text.replace("counter_accusation", "other").replace("denial", "true?"), "utf8")
     api.train(config, run)
     (run / "model.safetensors").unlink()
-    (_last_checkpoint(run) / "trainer_state.json").unlink()  # as if it had been killed while it wrote this
+    (_last_checkpoint(run) / "trainer_state.json").unlink()  # as if killed while writing this
     again = rejoinder_train("train", config, "--run", run, "--resume")
     assert again.returncode == 0, again.stderr
     client = MlflowClient(f"sqlite:///{run / 'mlflow.db'}")
@@ -95,8 +95,8 @@ def test_without_its_library_a_tracker_names_the_pip_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
-    told = rf"report_to: {library} needs an optional dependency: pip install 'rejoinder\[{library}\]'"
-    with pytest.raises(MissingExtraError, match=told):
+    message = rf"report_to: {library} needs an optional dependency: pip install 'rejoinder\[{library}\]'"
+    with pytest.raises(MissingExtraError, match=message):
         api.train(lots_config(tmp_path, report_to=library), tmp_path / "run")
     assert [file.name for file in (tmp_path / "run").iterdir()] == ["train.log"]
 
@@ -108,7 +108,7 @@ def test_an_mlflow_store_that_cannot_be_used_is_named(tmp_path: Path, monkeypatc
         api.train(lots_config(tmp_path, report_to="mlflow"), tmp_path / "run")
 
 
-def test_a_tracker_that_is_unknown_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_tracker_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"report_to: write 'tensorboard' or 'mlflow', not 'wandb'"):
         load_config(lots_config(tmp_path, report_to="wandb"))
     assert load_config(lots_config(tmp_path, report_to="none")).report_to == []

@@ -1,4 +1,4 @@
-"""The whole path of training, for real, on a tiny encoder: train, resume, load, export, evaluate."""
+"""Training from start to end, for real, on a tiny encoder: train, load, export, evaluate."""
 
 import json
 import re
@@ -31,7 +31,7 @@ from rejoinder_training.encoded import EncodedStatements, LengthGroupedSampler, 
 from rejoinder_training.material import PREPARED, check_needs
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.torch_engine import load_run
-from tests.conftest import CORPUS, ROOT, STATEMENTS, Command, lots_config, one_line
+from tests.conftest import CORPUS, ROOT, STATEMENTS, Command, error_line, lots_config
 from tests.files import write_jsonl
 
 
@@ -58,14 +58,14 @@ def test_the_pipeline_gives_the_same_scores(smoke_run: Path, smoke_model: Path) 
             assert prediction.scores[one["label"]] == pytest.approx(one["score"], abs=5e-3)  # int8 weights
 
 
-def test_the_log_says_what_was_read_and_how(smoke_run: Path) -> None:
+def test_the_log_records_the_data_the_scores_and_the_thresholds(smoke_run: Path) -> None:
     log = (smoke_run / "train.log").read_text("utf8")
     assert "statements from data/corpus/train.jsonl (sha256 " in log
     assert "eval_macro_f1" in log
     assert "thresholds {'allegation':" in log
 
 
-def test_evaluate_prints_one_table_and_saves_what_it_found(
+def test_evaluate_prints_a_table_and_saves_its_results(
     smoke_run: Path, smoke_model: Path, few_articles: list[Path], tmp_path: Path, rejoinder_train: Command
 ) -> None:
     data = ("--data", CORPUS[0], "--data", few_articles[1])
@@ -106,11 +106,11 @@ def test_targets_mix_labels_and_teacher(tmp_path: Path) -> None:
         [0.9, 0.1, 0.1],
         None,
     ]
-    with pytest.raises(InputError, match="no teacher's probabilities"):
+    with pytest.raises(InputError, match="not a file of a teacher's probabilities"):
         read_teacher(tmp_path / "none.tsv.gz", ("denial",))
 
 
-def test_context_is_dropped_anew_each_epoch_and_repeatably() -> None:
+def test_context_dropout_changes_each_epoch_and_is_reproducible() -> None:
     rows, _ = read_data([CORPUS[0]])
     marks = rows["contrast"][:]
     order = sorted(range(len(rows)), key=lambda i: not marks[i])  # members of pairs first
@@ -130,14 +130,14 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably() -> None:
     made = EncodedStatements(rows, [[0.0]] * len(rows), encoder, dropout=kept, seed=1)
     shown = [i for i in range(len(rows)) if made.length(i) == whole.length(i)]
     pairs = {i for i, other in enumerate(rows["contrast"]) if other}
-    assert pairs <= {*shown} < {*range(len(rows))}  # members of pairs keep all their text, and not they alone
+    assert pairs <= {*shown} < {*range(len(rows))}  # members of pairs keep all their text, and so do some other rows
     assert len(pairs) > 20
     same = rows.map(
         lambda row: {"before": "He was asked. ", "after": " he said.", "speaker": ""} if row["contrast"] else {}
     )
     made = EncodedStatements(same, [[0.0]] * len(rows), encoder, dropout=kept, seed=1)
     whole = EncodedStatements(same, [[0.0]] * len(rows), encoder)
-    # Unless the text around is the same in both, which cannot be what decides.
+    # Except if the context is the same in both members, and so cannot decide between their acts.
     assert 0 < sum(made.length(i) < whole.length(i) for i in pairs) < len(pairs)
     made = EncodedStatements(rows, [[0.0]] * len(rows), encoder, dropout=dropout, contrast_repeats=3, seed=1)
     sampler = LengthGroupedSampler(made, 16, seed=1)
@@ -172,13 +172,13 @@ def test_context_is_dropped_anew_each_epoch_and_repeatably() -> None:
             "context_dropout: quote and attribution together must not exceed 1; class_weight.denial: write a number "
             "above 0, not -1; 7: write a key that is text, not 7",
         ),
-        ("base_model: tiny\ndata: []\nseed: 1\nseed: 2\n", "bad.yaml: line 4: seed stands twice; leave one out"),
-        ("base_model: tiny\ndata: []\nclass_weight: {denial: 1, denial: 2}\n", "line 3: denial stands twice"),
+        ("base_model: tiny\ndata: []\nseed: 1\nseed: 2\n", "bad.yaml: line 4: seed appears twice; leave one out"),
+        ("base_model: tiny\ndata: []\nclass_weight: {denial: 1, denial: 2}\n", "line 3: denial appears twice"),
         ("base_model: [\n", "not YAML"),
         ("- 1\n", "must hold keys and values"),
     ],
 )
-def test_a_config_with_a_mistake_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
+def test_mistakes_in_a_config_are_named(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "bad.yaml").write_text(text, "utf8")
     with pytest.raises(InputError, match=r"bad\.yaml: ") as refused:
         load_config(tmp_path / "bad.yaml")
@@ -189,7 +189,7 @@ def test_a_config_with_a_mistake_is_refused_by_name(tmp_path: Path, text: str, m
     assert not (tmp_path / "run").exists()
 
 
-def test_class_weights_make_a_rare_label_count(lots: Path, tmp_path: Path) -> None:
+def test_class_weights_increase_the_loss_of_a_label(lots: Path, tmp_path: Path) -> None:
     api.train(lots_config(tmp_path, num_train_epochs=1, class_weight={"denial": 20.0}), tmp_path / "run")
     # A missed denial costs twenty times as much, so the same model has a greater loss.
     weighted, plain = (
@@ -214,7 +214,7 @@ def test_data_with_errors_are_not_trained_on(tmp_path: Path) -> None:
         api.train(ROOT / "configs/smoke.yaml", tmp_path / "run", data=data)
 
 
-def test_dropout_drops_what_it_is_told_and_keeps_the_mean() -> None:
+def test_dropout_drops_the_given_share_and_keeps_the_mean() -> None:
     model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.1))
     set_dropout(model, None)
     assert isinstance(model[1], ByteDropout)
@@ -227,7 +227,7 @@ def test_dropout_drops_what_it_is_told_and_keeps_the_mean() -> None:
     torch.testing.assert_close(model[1].train()(torch.ones(3)), torch.ones(3))
 
 
-def test_dropout_holds_for_attention_that_keeps_a_number_for_it() -> None:
+def test_dropout_is_set_for_attention_that_stores_it_as_a_number() -> None:
     sizes = {
         "hidden_size": 8,
         "intermediate_size": 8,
@@ -243,12 +243,12 @@ def test_dropout_holds_for_attention_that_keeps_a_number_for_it() -> None:
     assert (attention.attention_dropout, attention.out_drop.p) == (0.2, 0.2)
 
 
-def test_missing_data_are_named_with_what_to_do(tmp_path: Path, rejoinder_train: Command) -> None:
+def test_missing_data_are_named(tmp_path: Path, rejoinder_train: Command) -> None:
     done = rejoinder_train("train", "configs/smoke.yaml", "--data", "build/none.jsonl", "--run", tmp_path / "run")
-    assert (done.returncode, one_line(done)) == (2, "rejoinder-train: build/none.jsonl: no such file")
+    assert (done.returncode, error_line(done)) == (2, "rejoinder-train: build/none.jsonl: no such file")
 
 
-def test_prepare_is_named_for_what_it_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_missing_prepared_data_names_prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     named = {
         str(path)
         for file in (ROOT / "configs").glob("*.yaml")
@@ -264,6 +264,6 @@ def test_prepare_is_named_for_what_it_makes(tmp_path: Path, monkeypatch: pytest.
         check_needs(config.model_copy(update={"data": [Path("mine.csv")]}))
 
 
-def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
+def test_a_loss_that_is_not_finite_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^the loss became nan at step .*: lower learning_rate"):
         api.train(lots_config(tmp_path, learning_rate=1e30), tmp_path / "run")

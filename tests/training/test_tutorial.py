@@ -1,4 +1,4 @@
-"""docs/tutorial.md, command by command in a new folder, with a tiny encoder in place of the one it fetches."""
+"""docs/tutorial.md, command by command in a new folder, with a tiny encoder instead of the one that it downloads."""
 
 import csv
 import json
@@ -48,7 +48,7 @@ def write(file: Path, rows: list[dict[str, str]]) -> None:
         table.writerows(rows)
 
 
-def test_every_command_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
+def test_every_command_of_the_tutorial_works_as_described(tmp_path: Path) -> None:
     folder = tmp_path
     program = {"rejoinder": "rejoinder", "rejoinder-train": "rejoinder_training"}
     for command in COMMANDS:
@@ -68,7 +68,7 @@ def test_every_command_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None
             corrected = correct(folder)
         done = run_module(program[name], *arguments, cwd=folder)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
-    # What the page promises is there.
+    # The files that the page promises exist.
     for made in (
         "runs/config-seeds/summary.json",
         "errors/suspects.jsonl",
@@ -91,13 +91,13 @@ def test_every_command_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None
     assert re.fullmatch(r"\w+ 0\.\d+\n", done.stdout), done.stderr
 
 
-def test_the_configuration_shown_trains_on_a_table_of_ones_own(
+def test_the_configuration_in_the_tutorial_trains_on_a_custom_table(
     tmp_path: Path, rejoinder: Command, rejoinder_train: Command
 ) -> None:
     [shown] = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
-    quick = "base_model: tiny\nlearning_rate: 3.0e-3\nnum_train_epochs: 8\nbf16: false\n"
-    (tmp_path / "config.yaml").write_text(quick + shown, "utf8")
-    said = {
+    overrides = "base_model: tiny\nlearning_rate: 3.0e-3\nnum_train_epochs: 8\nbf16: false\n"
+    (tmp_path / "config.yaml").write_text(overrides + shown, "utf8")
+    templates = {
         "praise": "What a splendid meal, number {}",
         "complaint": "The soup came cold on day {}",
         "question": "Where is table {} please?",
@@ -105,8 +105,8 @@ def test_the_configuration_shown_trains_on_a_table_of_ones_own(
     }
     for name, count in (("mine", 120), ("more", 24), ("held-out", 24)):
         rows = [
-            {"text": said[label].format(f"{name} {i}"), "topic": label, "url": f"{name}-{i // 4}"}
-            for i, label in enumerate([*said] * (count // 4))
+            {"text": templates[label].format(f"{name} {i}"), "topic": label, "url": f"{name}-{i // 4}"}
+            for i, label in enumerate([*templates] * (count // 4))
         ]
         write(tmp_path / f"{name}.csv", rows)
     for command in (
@@ -121,12 +121,12 @@ def test_the_configuration_shown_trains_on_a_table_of_ones_own(
         done = rejoinder_train(*command.split(), cwd=tmp_path)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
     metrics = json.loads((tmp_path / "evaluation/metrics.json").read_text("utf8"))
-    assert (metrics["labels"], metrics["other"], metrics["statements"]) == ([*said][:3], "none", 24)
+    assert (metrics["labels"], metrics["other"], metrics["statements"]) == ([*templates][:3], "none", 24)
     done = rejoinder("label", "held-out.csv", "--quote", "text", "-o", "p.csv", "--model", "my-own", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     with (tmp_path / "p.csv").open(encoding="utf8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 24
-    assert {row["label"] for row in rows} <= {*said}
+    assert {row["label"] for row in rows} <= {*templates}
     assert len({row["label"] for row in rows}) > 1
     assert {"score_praise", "score_complaint", "score_question"} <= rows[0].keys()

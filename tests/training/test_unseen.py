@@ -1,4 +1,4 @@
-"""What systems have learnt from is not measured: records of runs, without the runs."""
+"""Systems are not evaluated on statements that they have learnt from: tested with run records, without training."""
 
 import json
 import logging
@@ -19,9 +19,9 @@ from rejoinder_training.config import RunConfig
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.evaluation import System, unseen
-from rejoinder_training.evaluation.unseen import check_start, check_unseen, learnt
+from rejoinder_training.evaluation.unseen import check_start, check_unseen, rows_trained_on
 from rejoinder_training.experiments.search import search
-from rejoinder_training.run_folder import begin, config_of
+from rejoinder_training.run_folder import config_of, write_record
 from rejoinder_training.run_rows import checked_rows, choose_rows, read_rows
 from rejoinder_training.train import train
 from tests.conftest import CORPUS, lots_config
@@ -39,11 +39,11 @@ def table(file: Path, rows: int, *, first: int = 0, more: str = "") -> Path:
 
 
 def recorded(run: Path, data: Sequence[Path], *, base: Path | None = None, **settings: Any) -> System:
-    """Write what the folder of a finished run tells of its training, and return the run as a system."""
+    """Write the training record of a finished run's folder, and return the run as a system."""
     named = {"base_model": str(base or "tiny"), "data": [*data], **settings}
     config, digest = RunConfig.model_validate(named), data_digest(data)
     run.mkdir()
-    begin(run, config, data=digest)
+    write_record(run, config, data=digest)
     training = {"config": config.model_dump(mode="json"), "data_sha256": digest, "base": base and record(base)}
     (run / "config.json").write_text(json.dumps({"rejoinder": {"version": run.name, "training": training}}), "utf8")
     return system(str(run), config.labels)
@@ -64,7 +64,7 @@ def held_out(run: System) -> Rows:
     return [row for row in choose_rows(config, read_rows(config)[0]) if row["split"] == "validation"]
 
 
-def test_a_run_whose_data_have_grown_since_may_have_learnt_from_all_of_them(
+def test_a_run_whose_data_have_changed_may_have_learnt_from_all_of_them(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     grow = table(tmp_path / "grow.csv", 120)
@@ -79,41 +79,41 @@ def test_a_run_whose_data_have_grown_since_may_have_learnt_from_all_of_them(
     table(grow, 204)
     with pytest.raises(InputError, match=r"/folds: the data have changed since it was trained, and it may have"):
         check_unseen([folds], rows, own=False)
-    # Neither keeps it from being measured on what never stood there, and the log says that its data have changed.
+    # Both may be evaluated on statements that were never in the data; the log says that the data have changed.
     caplog.clear()
     check_unseen([folds, a], read_data([table(tmp_path / "new.csv", 20, first=900)])[0].to_list(), own=False)
-    assert [one.getMessage() for one in caplog.records] == [
+    assert [record.getMessage() for record in caplog.records] == [
         f"{name}: the data have changed since it was trained" for name in (folds.name, a.name)
     ]
     table(grow, 0)
     check_unseen([a], rows, own=False)
-    assert caplog.messages[-1] == f"no statements in {grow}; what {a.name} has learnt from is not known"
+    assert caplog.messages[-1] == f"no statements in {grow}; the training data of {a.name} are unknown"
 
 
-def test_what_a_run_started_from_has_learnt_counts(tmp_path: Path) -> None:
+def test_what_the_base_run_has_learnt_counts_as_learnt(tmp_path: Path) -> None:
     old, new = table(tmp_path / "old.csv", 60), table(tmp_path / "new.csv", 60, first=100)
     recorded(tmp_path / "s1", [old])
     recorded(tmp_path / "s2", [table(tmp_path / "between.csv", 8, first=500)], base=tmp_path / "s1")
     third = recorded(tmp_path / "s3", [new], base=tmp_path / "s2", validation_size=0.15)
     rows = read_data([old])[0].to_list()
-    assert learnt(third, rows) == ({*range(60)}, True)
+    assert rows_trained_on(third, rows) == ({*range(60)}, True)
     with pytest.raises(
         InputError, match=r"/s3: has learnt from 60 of 60 statements that .* on \(old:1, old:2, old:3, …\)"
     ):
         check_unseen([third], rows, own=False)
-    # What it holds out itself may be what its start was trained on.
-    assert learnt(third, held_out(third), own=True) == (set(), True)
+    # The statements that a run holds out itself count as well if its base run was trained on them.
+    assert rows_trained_on(third, held_out(third), own=True) == (set(), True)
     recorded(tmp_path / "same", [new])
     again = recorded(tmp_path / "again", [new], base=tmp_path / "same", validation_size=0.15)
     with pytest.raises(InputError, match="/again: has learnt from"):
         check_unseen([again], held_out(again), own=True)
-    # A start for other labels has learnt nothing of these, as where training begins (`check_needs`).
+    # A base run for other labels has learnt nothing about these, as at the start of training (`check_needs`).
     recorded(tmp_path / "verbs", [old], labels=["say"], other="think")
     other = recorded(tmp_path / "other", [new], base=tmp_path / "verbs")
-    assert learnt(other, rows) == (set(), True)
+    assert rows_trained_on(other, rows) == (set(), True)
 
 
-def test_a_file_that_several_stages_name_is_read_once_and_an_empty_one_hides_no_other(
+def test_a_file_that_several_stages_name_is_read_once_and_an_empty_file_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = table(tmp_path / "old.csv", 60), table(tmp_path / "new.csv", 60, first=100)
@@ -127,20 +127,20 @@ def test_a_file_that_several_stages_name_is_read_once_and_an_empty_one_hides_no_
 
     monkeypatch.setattr(unseen, "read_rows", counted)
     table(new, 0)
-    assert learnt(second, rows) == ({*range(60)}, False)
+    assert rows_trained_on(second, rows) == ({*range(60)}, False)
     assert sorted(read) == [new, old]
 
 
-def test_files_of_one_name_are_split_as_they_were_in_training(tmp_path: Path) -> None:
+def test_files_with_the_same_name_are_split_as_in_training(tmp_path: Path) -> None:
     data = [tmp_path / name / "quotes.csv" for name in ("a", "b")]
     for i, file in enumerate(data):
         file.parent.mkdir()
         table(file, 60, first=100 * i)
     run = recorded(tmp_path / "run", data, validation_size=0.25)
-    assert learnt(run, held_out(run)) == (set(), True)
+    assert rows_trained_on(run, held_out(run)) == (set(), True)
 
 
-def test_by_other_columns_a_runs_own_data_are_not_what_it_was_validated_on(tmp_path: Path) -> None:
+def test_a_runs_own_data_with_other_columns_are_not_its_validation_split(tmp_path: Path) -> None:
     config = lots_config(tmp_path, validation_size=0.25, num_train_epochs=1, columns={"group": "article"})
     rows = [
         {"quote": row["quote"], "acts": row["acts"], "article": f"a{i // 4}", "topic": f"t{i % 24}"}
@@ -153,45 +153,51 @@ def test_by_other_columns_a_runs_own_data_are_not_what_it_was_validated_on(tmp_p
         api.evaluate(run, columns={"group": "topic"}, baselines=False)
 
 
-def test_rows_by_which_thresholds_were_chosen_are_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_evaluating_on_rows_that_thresholds_were_chosen_on_gives_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     run = recorded(tmp_path / "run", [table(tmp_path / "mine.csv", 60)], validation_size=0.2)
     rows = held_out(run)
     check_unseen([run], rows, own=True)
-    check_unseen([run], rows, own=False)  # their split says so
+    check_unseen([run], rows, own=False)  # as their split, validation, says
     assert not caplog.records
     new = read_data([table(tmp_path / "new.csv", 4, first=900)])[0].to_list()
     check_unseen([run], [*new, *({**row, "split": "test"} for row in rows)], own=False)
-    [told] = [one.getMessage() for one in caplog.records]
-    assert f"{run.name}: its checkpoint, calibration and thresholds were chosen on {len(rows)} statements" in told
+    [warning] = [record.getMessage() for record in caplog.records]
+    assert f"{run.name}: its checkpoint, calibration and thresholds were chosen on {len(rows)} statements" in warning
 
 
-def test_a_copy_of_a_file_is_not_new_whatever_it_is_called(tmp_path: Path) -> None:
+def test_copies_of_training_statements_are_recognised_in_other_files(tmp_path: Path) -> None:
     words = [f"They stole lot {i} of the old harbour,allegation\n" for i in range(30)] + ["No comment at all,other\n"]
     (tmp_path / "mine.csv").write_text("quote,acts\n" + "".join(words), "utf8")
     run = recorded(tmp_path / "run", [tmp_path / "mine.csv"])
     (tmp_path / "copy.csv").write_text("quote,acts\n" + "".join(reversed(words)), "utf8")
-    with pytest.raises(InputError, match=r"/run: has learnt from 30 of 31 statements"):  # a short one recurs by chance
+    with pytest.raises(
+        InputError, match=r"/run: has learnt from 30 of 31 statements"
+    ):  # a short quote may recur by chance
         check_unseen([run], read_data([tmp_path / "copy.csv"])[0].to_list(), own=False)
-    # Nor is one that is written otherwise, or without the text around.
+    # Differences in case, punctuation and context do not make a statement new.
     (tmp_path / "said.csv").write_text(
         "id,quote,before,acts\na,They stole lot 7 of the old harbour,She said: ,denial\n"
     )
-    said = recorded(tmp_path / "said", [tmp_path / "said.csv"])
+    with_context = recorded(tmp_path / "said", [tmp_path / "said.csv"])
     for row in ("THEY STOLE lot 7 of the old harbour!,She said,denial", "They stole lot 7 of the old harbour,,denial"):
         (tmp_path / "otherwise.csv").write_text(f"id,quote,before,acts\nb,{row}\n")
-        assert learnt(said, read_data([tmp_path / "otherwise.csv"])[0].to_list()) == ({0}, True)
-    # Nor without the speaker that it was learnt with.
-    told = "They stole lot 7 of the old harbour,denial"
-    (tmp_path / "by.csv").write_text(f"quote,acts,speaker,before\n{told},Ana Melo,Asked why she said: \n", "utf8")
-    by = recorded(tmp_path / "by", [tmp_path / "by.csv"])
-    (tmp_path / "nobody.csv").write_text(f"quote,acts,before\n{told},Asked why she said: \n", "utf8")
-    assert learnt(by, read_data([tmp_path / "nobody.csv"])[0].to_list()) == ({0}, True)
-    # With the text around it, a short one is known again as well, under whatever id.
+        assert rows_trained_on(with_context, read_data([tmp_path / "otherwise.csv"])[0].to_list()) == ({0}, True)
+    # Nor does leaving out the speaker that it was learnt with.
+    quote_and_act = "They stole lot 7 of the old harbour,denial"
+    (tmp_path / "by.csv").write_text(
+        f"quote,acts,speaker,before\n{quote_and_act},Ana Melo,Asked why she said: \n", "utf8"
+    )
+    with_speaker = recorded(tmp_path / "by", [tmp_path / "by.csv"])
+    (tmp_path / "nobody.csv").write_text(f"quote,acts,before\n{quote_and_act},Asked why she said: \n", "utf8")
+    assert rows_trained_on(with_speaker, read_data([tmp_path / "nobody.csv"])[0].to_list()) == ({0}, True)
+    # Together with its context, a short quote is recognised too, whatever its id.
     head, text = "id,quote,before,acts\n", 'No,"Asked about lot 7, the mayor said: ",denial\n'
     (tmp_path / "short.csv").write_text(f"{head}a,{text}", "utf8")
     (tmp_path / "again.csv").write_text(f"{head}b,{text}", "utf8")
     short = recorded(tmp_path / "short", [tmp_path / "short.csv"])
-    assert learnt(short, read_data([tmp_path / "again.csv"])[0].to_list()) == ({0}, True)
+    assert rows_trained_on(short, read_data([tmp_path / "again.csv"])[0].to_list()) == ({0}, True)
     lines = ["id,quote,acts,speaker,after\n", "mine:1,Rain fell,other,,\n"]
     lines += ["mine:2,They stole lot 7 of the old harbour,allegation,Ana Melo,\n"]
     lines += ["mine:3,They stole lot 8 of the old harbour,allegation,, says the union\n"]
@@ -199,21 +205,21 @@ def test_a_copy_of_a_file_is_not_new_whatever_it_is_called(tmp_path: Path) -> No
     check_unseen([run], read_data([tmp_path / "new.csv"])[0].to_list(), own=False)
 
 
-def test_a_quote_with_other_text_around_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    said = "They stole all that we had saved for lot {}"
-    lines = "".join(f"{said.format(i)},The firm said on Monday: ,allegation\n" for i in range(4))
+def test_a_learnt_quote_in_another_context_gives_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    quote = "They stole all that we had saved for lot {}"
+    lines = "".join(f"{quote.format(i)},The firm said on Monday: ,allegation\n" for i in range(4))
     (tmp_path / "whole.csv").write_text(f"quote,before,acts\n{lines}", "utf8")
     (tmp_path / "cut.csv").write_text(f"quote,before,acts\n{lines.replace('The firm said on', '')}", "utf8")
     run = recorded(tmp_path / "run", [tmp_path / "whole.csv"])
     cut = read_data([tmp_path / "cut.csv"])[0].to_list()
     check_unseen([run], cut, own=False)
-    assert f"{run.name}: of 4 statements it has learnt the quote, with other text around it" in caplog.text
+    assert f"{run.name}: has learnt the quotes of 4 statements, with other text around them" in caplog.text
     caplog.clear()
     check_unseen([run], [row | {"quote": row["quote"].replace("saved", "kept")} for row in cut], own=False)
     assert "has learnt the quote" not in caplog.text
 
 
-def test_what_cannot_be_looked_at_is_told_and_keeps_nothing_from_being_measured(
+def test_unreadable_training_data_give_a_warning_and_do_not_prevent_evaluation(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -223,68 +229,68 @@ def test_what_cannot_be_looked_at_is_told_and_keeps_nothing_from_being_measured(
     file.write_text(file.read_text("utf8").replace("quote,acts", "said,acts"), "utf8")
     check_unseen([run], rows, own=False)
     assert f"{file}: no column quote; it has said, acts" in caplog.text
-    assert f"what {run.name} has learnt from is not known" in caplog.text
+    assert f"the training data of {run.name} are unknown" in caplog.text
     file.unlink()
     check_unseen([run], rows, own=False)
-    assert f"{run.name}: {file} is not here, so whether it has learnt from them is not known" in caplog.text
+    assert f"{run.name}: {file} is missing, so it is unknown whether these statements are new to it" in caplog.text
 
 
-def test_a_start_has_not_seen_what_its_run_is_validated_on(
+def test_a_base_model_that_has_seen_validation_statements_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.chdir(tmp_path)
     mine, more = table(tmp_path / "mine.csv", 96), table(tmp_path / "more.csv", 96, first=1000)
     recorded(tmp_path / "old", [mine], validation_size=0.15)
 
-    def started(*data: Path | str, **settings: Any) -> None:
+    def check_base(*data: Path | str, **settings: Any) -> None:
         named = {"base_model": str(tmp_path / "old"), "data": data, **settings}
         config = RunConfig.model_validate(named)
         check_start(config, checked_rows(config)[0])
 
     with pytest.raises(InputError, match=r"^base_model: .*/old: has learnt from \d+ of \d+ statements that this run"):
-        started(mine, more, validation_size=0.15)
-    started(mine, validation_size=0.15)  # split as the start has split them
-    started(more, validation_size=0.15)
-    started(mine, f"validation={more}")
-    # A configuration is trained before, and is looked at before.
+        check_base(mine, more, validation_size=0.15)
+    check_base(mine, validation_size=0.15)  # split as the base run split them
+    check_base(more, validation_size=0.15)
+    check_base(mine, f"validation={more}")
+    # A base model that is a configuration is trained first, and checked before that.
     Path("first.yaml").write_text("base_model: tiny\ndata: [mine.csv]\nvalidation_size: 0.15\n", "utf8")
     with pytest.raises(InputError, match=r"^base_model: first.yaml: has learnt from"):
-        started("mine.csv", "more.csv", validation_size=0.15, base_model="first.yaml")
-    again = {"base_model": "first.yaml", "data": ["mine.csv", "more.csv"], "validation_size": 0.15}
+        check_base("mine.csv", "more.csv", validation_size=0.15, base_model="first.yaml")
+    second = {"base_model": "first.yaml", "data": ["mine.csv", "more.csv"], "validation_size": 0.15}
     with pytest.raises(InputError, match=r"^base_model: first.yaml: has learnt from"):
-        train(RunConfig.model_validate(again), Path("run"))
+        train(RunConfig.model_validate(second), Path("run"))
     if find_spec("optuna"):
         with pytest.raises(InputError, match=r"^base_model: first.yaml: has learnt from"):
-            search(RunConfig.model_validate(again), Path("study"), trials=1)
+            search(RunConfig.model_validate(second), Path("study"), trials=1)
     assert not Path("runs").exists()
     table(mine, 120)
     with pytest.raises(
         InputError, match=r"^base_model: .*/old: the data have changed since it was trained, and it may"
     ):
-        started(mine, validation_size=0.15)
-    # What is not there cannot be compared.
+        check_base(mine, validation_size=0.15)
+    # Missing or unreadable data cannot be compared.
     mine.write_text("words\nThey stole lot 1\n", "utf8")
-    started(more, validation_size=0.15)
+    check_base(more, validation_size=0.15)
     assert "mine.csv: no column quote; it has words" in caplog.messages[-1]
     mine.unlink()
-    started(more, validation_size=0.15)
+    check_base(more, validation_size=0.15)
 
 
-def test_the_bundled_model_is_a_run_as_others_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bundled_model_is_checked_like_other_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert config_of("bundled") == config_of(str(BUNDLED)) is not None
     rows = read_data([CORPUS[0]])[0].select(range(50)).to_list()
-    # Of its data those are looked at that are there.
+    # Those of its data files that exist are checked.
     (tmp_path / "data/corpus").mkdir(parents=True)
     shutil.copy(CORPUS[0], tmp_path / "data/corpus/train.jsonl")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"^bundled: .* learnt from 50 of 50 statements that it would be measured on"):
         check_unseen([system("peer:scores"), system("bundled")], rows, own=False)
-    assert learnt(system("bundled"), read_data([CORPUS[1]])[0].to_list()) == (set(), True)
+    assert rows_trained_on(system("bundled"), read_data([CORPUS[1]])[0].to_list()) == (set(), True)
     with pytest.raises(InputError, match=r"^bundled: is no run whose data are known; name statements with --data"):
         api.evaluate(["bundled"])
 
 
-def test_bad_rows_of_the_training_data_keep_nothing_from_being_measured(tmp_path: Path) -> None:
+def test_bad_rows_in_training_data_do_not_prevent_evaluation(tmp_path: Path) -> None:
     mine = table(tmp_path / "mine.csv", 60, more=",allegation\n")
     run = recorded(tmp_path / "run", [mine], validation_size=0.15)
     with pytest.raises(InputError, match="1 bad rows"):
@@ -297,32 +303,36 @@ def test_bad_rows_of_the_training_data_keep_nothing_from_being_measured(tmp_path
     shown = trained_on(run)
     assert shown is not None
     assert len(shown) == 60
-    assert {file.name for file in tmp_path.iterdir()} == {"mine.csv", "held-out.csv", "run"}  # nothing set aside anew
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "mine.csv",
+        "held-out.csv",
+        "run",
+    }  # no bad rows are set aside again
 
 
-def test_errors_warns_of_what_the_system_has_learnt_from(
+def test_errors_warns_of_statements_that_the_system_has_learnt_from(
     short: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows, _ = read_data([short / "lots.jsonl"])
     rows = rows.select([*range(48), *range(76, 96)])
     (tmp_path / "some.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
     api.errors(short / "run", tmp_path / "some.jsonl", tmp_path / "errors", splits=["train", "validation"])
-    [told] = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
-    assert told.startswith(f"{short / 'run'}: has learnt from 48 of 68 statements, ")
-    assert "`train --folds` gives predictions of each statement by a run that has not seen it" in told
+    [warning] = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert warning.startswith(f"{short / 'run'}: has learnt from 48 of 68 statements, ")
+    assert "`train --folds` gives predictions of each statement by a run that has not seen it" in warning
     caplog.clear()
     api.errors(short / "run", tmp_path / "some.jsonl", tmp_path / "errors")
-    assert not [one for one in caplog.records if one.levelno == logging.WARNING]
+    assert not [record for record in caplog.records if record.levelno == logging.WARNING]
 
 
-def test_statements_that_nobody_has_labelled_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_unlabelled_statements_give_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "open.csv").write_text("quote,acts\nThey took it away,\nThey took it back,\n", "utf8")
     data = [f"validation={table(tmp_path / 'mine.csv', 12)}", f"validation={tmp_path}/open.csv"]
     api.evaluate(f"{__name__}:threes", data, split="validation", output=tmp_path / "out", baselines=False)
     assert f"nothing in the column acts of {data[1]}, whose statements are unlabelled" in caplog.text
     assert len(api.sample(f"{__name__}:threes", tmp_path / "open.csv", tmp_path / "tasks.csv", size=2)) == 2
     (tmp_path / "new.csv").write_text("quote\nThey took it home\n", "utf8")
-    with pytest.raises(InputError, match=r"new\.csv: is read here, and would be written over"):
+    with pytest.raises(InputError, match=r"new\.csv: is an input and would be overwritten"):
         api.sample(f"{__name__}:threes", tmp_path / "new.csv", tmp_path / "new.csv")
 
 
@@ -341,4 +351,4 @@ def test_bad_rows_of_all_files_that_sample_reads_are_set_aside_together(tmp_path
     )  # fmt: skip
     assert len(chosen) == 5
     aside = [json.loads(line) for line in (tmp_path / "bad.jsonl").read_text("utf8").splitlines()]
-    assert [(one["file"], one["row"]) for one in aside] == [(f"{tmp_path}/new.jsonl", 21), (str(known), 1)]
+    assert [(row["file"], row["row"]) for row in aside] == [(f"{tmp_path}/new.jsonl", 21), (str(known), 1)]

@@ -1,6 +1,6 @@
-"""The figures of this project as an evaluate.Metric, for those who measure with `evaluate`.
+"""The metrics of this project as an evaluate.Metric, for users of the `evaluate` library.
 
-A module of its own: `evaluate` imports all of transformers' pipelines, seconds before a command begins.
+A separate module, since `evaluate` imports all of transformers' pipelines, which would delay each command by seconds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,5 +36,5 @@ class ActsMetric(evaluate.Metric):  # type: ignore[misc]  # evaluate is not type
         primary: Sequence[str] | None = None,
         other: str | None = OTHER,
     ) -> dict[str, Any]:
-        asked: dict[str, Any] = {"labels": labels, "thresholds": thresholds, "primary": primary, "other": other}
-        return acts_figures(np.asarray(predictions), np.asarray(references), **asked)
+        options: dict[str, Any] = {"labels": labels, "thresholds": thresholds, "primary": primary, "other": other}
+        return acts_figures(np.asarray(predictions), np.asarray(references), **options)

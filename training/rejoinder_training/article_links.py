@@ -1,9 +1,10 @@
-"""Fits the weights by which `rejoinder.article` links statements: `python -m rejoinder_training.article_links`.
+"""Fits the weights with which `rejoinder.article` links statements: `python -m rejoinder_training.article_links`.
 
-Logistic regression over the features of each candidate, on the second part of the written corpus' training articles as
-the bundled models read them. The speaker model has not learnt from them; the acts model has, so that it errs less there
-than in other articles, and probabilities may come out too high. What is answered is also learnt from real news
-(`ANSWERS`). The weights go into the package.
+The weights are those of a logistic regression on the features of each candidate. It is fitted on the second part of the
+written corpus' training articles, as the bundled models read them. The speaker model was not trained on these articles;
+the acts model was, so it makes fewer errors there than in other articles, and probabilities may come out too high.
+Links from an answer to the charge it answers are also fitted on real news (`ANSWERS`). The weights are written into the
+package.
 """
 
 import argparse
@@ -21,19 +22,19 @@ from rejoinder.article import Article, ReadStatement, read_all
 from rejoinder.article.grammar.marks import Span, overlap
 from rejoinder.article.links import answers, linear, targets
 from rejoinder.article.links.linear import Features
-from rejoinder.article.links.linking import accusation_of, accuses, likely_targets, tellings_in, turn_of
+from rejoinder.article.links.linking import accusation_of, accuses, likely_targets, narrated_charges, turn_of
 from rejoinder.article.links.turns import REACH, Turn
 from rejoinder.article.names.mentions import bare_name
 from rejoinder.article.names.names import Names
 from rejoinder.article.quotes.quotes import find_quotes
-from rejoinder_training.data.links import Answering, read_answers
+from rejoinder_training.data.links import AnswerLabel, read_answers
 from rejoinder_training.json_files import read_json_lines, write_json
 
 CORPUS = Path("data/corpus")
 TRAINING = "train-2"
 ANSWERS = Path("data/annotations/answers.tsv")
 TEXTS = Path("../shared/news/articles.jsonl.gz")
-"""The articles that `ANSWERS` points into, which are no part of the repository."""
+"""The articles that `ANSWERS` refers to, which are not part of the repository."""
 Candidates = list[tuple[Features, bool]]
 Gold = Mapping[str, Any]
 """A statement of an article as its author marked it."""
@@ -52,9 +53,10 @@ def read_corpus(split: str, limit: int | None = None) -> Iterator[tuple[dict[str
 
 
 def read_alike(texts: Sequence[str]) -> list[Article]:
-    """Return what the bundled model reads of texts, on the one engine that every processor has.
+    """Read texts with the bundled model on ONNX Runtime, the one engine that every processor has.
 
-    Engines differ in a probability, and so in which acts just pass their threshold; weights must not.
+    Engines differ slightly in their probabilities, and so in which acts just pass their threshold; the fitted weights
+    must not depend on the engine.
     """
     return read_all(texts, classifier=StatementClassifier.from_pretrained(engine="onnxruntime"))
 
@@ -65,32 +67,32 @@ def names_of(text: str) -> Names:
 
 
 def match(gold: Sequence[Gold], read: Sequence[ReadStatement]) -> dict[str, ReadStatement]:
-    """Return for statements of the author the one that was found of them."""
+    """Map the id of each statement that the author marked to the statement found for it, if any."""
     pairs: dict[str, ReadStatement] = {}
-    for one in gold:
-        for mine in read:
-            if shares_most(one["spans"], mine.spans):
-                pairs.setdefault(one["id"], mine)
+    for marked in gold:
+        for found in read:
+            if shares_most(marked["spans"], found.spans):
+                pairs.setdefault(marked["id"], found)
     return pairs
 
 
 def shares_most(one: Sequence[Sequence[int]], other: Sequence[Sequence[int]]) -> bool:
-    """Say whether two statements are one: more than half of the shorter is shared."""
+    """Return whether two statements are the same one: their extents share more than half of the shorter."""
     (start, end), (left, right) = extent(one), extent(other)
     return min(right, end) - max(left, start) > 0.5 * min(right - left, end - start)
 
 
 def names_target(gold: Mapping[str, Any] | None, name: str, span: Span) -> bool:
-    """Say whether a target found is the one that the article's author named: the same mention or the same name."""
+    """Return whether a target found is the one that the article's author named: the same mention or the same name."""
     if gold is None:
         return False
     return (gold["span"] is not None and overlap(span, gold["span"])) or bare_name(name) == bare_name(gold["name"])
 
 
 def answers_it(id: str | None, span: Span, one: Gold | None, gold: Sequence[Gold], back: Mapping[str, Gold]) -> bool:
-    """Say whether `one` answers a statement, or the words at a span where it has no id, as the author says.
+    """Return whether, according to the author, `one` answers the statement `id` or, if None, the words at `span`.
 
-    `back` has what was found of the statements of the author, `gold`.
+    `gold` holds the author's statements; `back` maps the ids of found statements to their counterparts in it.
     """
     answered = one["answers"] if one else None
     if answered is None:
@@ -103,11 +105,11 @@ def answers_it(id: str | None, span: Span, one: Gold | None, gold: Sequence[Gold
 
 
 def answered_by(one: Gold | None, gold: Sequence[Gold]) -> Span | None:
-    """Return where the charge stands that a statement answers, as the author says."""
-    told = one["answers"] if one else None
-    if isinstance(told, str):
-        return extent(next(other["spans"] for other in gold if other["id"] == told))
-    return (told[0], told[1]) if told else None
+    """Return the span of the charge that a statement answers according to the author; None if it answers none."""
+    answered = one["answers"] if one else None
+    if isinstance(answered, str):
+        return extent(next(other["spans"] for other in gold if other["id"] == answered))
+    return (answered[0], answered[1]) if answered else None
 
 
 def extent(spans: Sequence[Sequence[int]]) -> Span:
@@ -116,75 +118,78 @@ def extent(spans: Sequence[Sequence[int]]) -> Span:
 
 
 def examples(article: Mapping[str, Any], statements: Sequence[ReadStatement]) -> Iterator[tuple[str, Candidates]]:
-    """Yield the choices in an article: of a target, of an `answer` among statements, of a `told` charge.
+    """Yield the kind of each link in an article and its candidates: features, and whether the candidate is correct.
 
-    Each with its candidates and whether they are right.
+    The kinds are those of `targets.kind_of` for the target of a statement, `answer` for the earlier statement that it
+    answers, and `told` for the charge in the article's own words that it answers.
     """
     text, gold = article["text"], article["statements"]
-    back = {one.id: next(g for g in gold if g["id"] == id) for id, one in match(gold, statements).items()}
+    back = {found.id: next(g for g in gold if g["id"] == id) for id, found in match(gold, statements).items()}
     names = names_of(text)
-    told = tellings_in(text, statements)
-    likely = likely_targets(text, [replace(one, target=None) for one in statements], None)
+    narrated = narrated_charges(text, statements)
+    likely = likely_targets(text, [replace(statement, target=None) for statement in statements], None)
     turns: list[Turn] = []
-    for one in statements:
-        author, earlier = back.get(one.id), turns[-REACH:]
+    for statement in statements:
+        author, earlier = back.get(statement.id), turns[-REACH:]
         target = author and author["target"]
-        for read in (None, likely.get(one.id)) if accuses(one) else ():
-            accusation = accusation_of(one, earlier, names, read)
+        # Once without the speaker model's target, since users may leave that model out.
+        for read in (None, likely.get(statement.id)) if accuses(statement) else ():
+            accusation = accusation_of(statement, earlier, names, read)
             found = targets.candidates(text, accusation, names)
-            right = [(features, names_target(target, name, span)) for name, span, features in found]
-            yield targets.kind_of(accusation), right
+            labelled = [(features, names_target(target, name, span)) for name, span, features in found]
+            yield targets.kind_of(accusation), labelled
         accused = names.resolve(tuple(target["span"])) if target and target["span"] else ""
-        turn = turn_of(one, accused, names)
+        turn = turn_of(statement, accused, names)
         linked = [(turn.id, turn.span, features) for turn, features in answers.candidates(turn, earlier)]
         yield "answer", [(features, answers_it(id, span, author, gold, back)) for id, span, features in linked]
-        alone = told.candidates(turn, earlier)
-        yield "told", [(features, answers_it(None, span, author, gold, back)) for span, features in alone]
+        charges = narrated.candidates(turn, earlier)
+        yield "told", [(features, answers_it(None, span, author, gold, back)) for span, features in charges]
         turns.append(replace(turn, answered=answered_by(author, gold)))
 
 
 def corpus_examples() -> Iterator[tuple[str, Candidates]]:
-    """Yield the choices in the articles that the weights are fitted on."""
+    """Yield the `examples` of the corpus articles that the weights are fitted on."""
     for article, statements in read_corpus(TRAINING):
         yield from examples(article, statements)
 
 
-def news_examples(answering: Iterable[Answering]) -> Iterator[tuple[str, Candidates]]:
-    """Yield the choices of what statements of real news answer: of an `answer` among statements, of a `told` charge."""
-    marked: dict[str, list[Answering]] = defaultdict(list)
-    for one in answering:
-        marked[one.text].append(one)
+def news_examples(answering: Iterable[AnswerLabel]) -> Iterator[tuple[str, Candidates]]:
+    """Yield the `answer` and `told` links of statements in real news; the rest as `examples`."""
+    marked: dict[str, list[AnswerLabel]] = defaultdict(list)
+    for annotation in answering:
+        marked[annotation.text].append(annotation)
     for article in read_alike([*marked]):
         text, names = article.text, names_of(article.text)
-        told = tellings_in(text, article.statements)
+        narrated = narrated_charges(text, article.statements)
         turns: list[Turn] = []
-        for mine in article.statements:
-            turn, earlier = turn_of(mine, mine.target.name if mine.target else "", names), turns[-REACH:]
-            turn = replace(turn, answered=None)  # what is fitted must not depend on the weights that were there before
-            for one in marked[text]:
-                if shares_most(mine.spans, one.statement.spans):
-                    turn = replace(turn, answered=next(iter(one.answers), None))
+        for statement in article.statements:
+            accused, earlier = statement.target.name if statement.target else "", turns[-REACH:]
+            turn = replace(turn_of(statement, accused, names), answered=None)  # do not depend on the old answer weights
+            for annotation in marked[text]:
+                if shares_most(statement.spans, annotation.statement.spans):
+                    turn = replace(turn, answered=next(iter(annotation.answers), None))
                     linked = [(other.span, features) for other, features in answers.candidates(turn, earlier)]
-                    yield "answer", [(features, tells(span, one)) for span, features in linked]
-                    yield "told", [(features, tells(span, one)) for span, features in told.candidates(turn, earlier)]
+                    told = narrated.candidates(turn, earlier)
+                    yield "answer", [(features, states_charge(span, annotation)) for span, features in linked]
+                    yield "told", [(features, states_charge(span, annotation)) for span, features in told]
             turns.append(turn)
 
 
-def tells(span: Span, one: Answering) -> bool:
-    """Say whether words tell a charge that a statement answers."""
+def states_charge(span: Span, one: AnswerLabel) -> bool:
+    """Return whether the words at a span state a charge that the statement answers."""
     return any(overlap(span, answered) for answered in one.answers)
 
 
 def fit(choices: Iterable[tuple[str, Candidates]]) -> dict[str, dict[str, float]]:
-    """Return the weights of each kind of link by feature, the intercept under the empty name."""
+    """Fit the weights of each kind of link, by the name of the feature; the intercept has the empty name."""
     rows: dict[str, Candidates] = defaultdict(list)
     for kind, candidates in choices:
         rows[kind] += candidates
     weights = {}
-    for kind, told in sorted(rows.items()):
+    for kind, labelled in sorted(rows.items()):
         features = DictVectorizer()
         model = LogisticRegression(max_iter=5000).fit(
-            features.fit_transform([row for row, _ in told]), [right for _, right in told]
+            features.fit_transform([row for row, _ in labelled]), [correct for _, correct in labelled]
         )
         named = zip(features.get_feature_names_out(), model.coef_[0], strict=True)
         weights[kind] = {"": round(float(model.intercept_[0]), 3)} | {name: round(float(w), 3) for name, w in named}
@@ -198,10 +203,10 @@ def main() -> None:
     texts = parser.parse_args().texts
     answering, corpus = list(read_answers(ANSWERS, texts, "train")), list(corpus_examples())
     weights = fit(corpus)
-    linear.weights().update(weights)  # whom others have accused, by these weights, speaks for what is answered
+    linear.weights().update(weights)  # the features of answers use targets, which `news_examples` finds by these
     weights |= fit([*corpus, *news_examples(answering)])
     write_json(linear.WEIGHTS, weights)
-    print(f"{linear.WEIGHTS}: " + ", ".join(f"{len(one)} weights for `{kind}`" for kind, one in weights.items()))
+    print(f"{linear.WEIGHTS}: " + ", ".join(f"{len(fitted)} weights for `{kind}`" for kind, fitted in weights.items()))
 
 
 if __name__ == "__main__":

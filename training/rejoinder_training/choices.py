@@ -1,4 +1,4 @@
-"""What an argument or option may be one of: splits, input modes, forms of weights, fields, rules for answers."""
+"""The values that arguments and options can have: splits, input modes, weight formats, fields, rules for answers."""
 
 from typing import Any, Literal, get_args
 
@@ -9,11 +9,11 @@ Mode = Literal["quote", "attribution", "full"]
 Weights = Literal["fp32", "fp16", "int8"]
 """How an export stores the weights."""
 Disagreement = Literal["refuse", "majority", "first", "skip"]
-"""Whose answer counts where annotators of a statement disagree."""
+"""Whose answer counts if the annotators of a statement disagree."""
 WithoutMain = Literal["refuse", "likeliest", "skip"]
-"""What becomes of an answer with several acts of which none is said to be the main one."""
+"""What to do with an answer that gives several acts without saying which is the main one."""
 FIELDS = ("id", "quote", "before", "after", "speaker", "acts", "split", "source", "group", "contrast")
-"""Of a training statement (`data/schema.py`); without what takes seconds to import."""
+"""The fields of a training statement; here rather than in `data/schema.py`, which takes seconds to import."""
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -21,10 +21,10 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 
 def check_choice(name: str, value: object, kind: Any) -> None:
-    """Refuse a value of the argument `name` that is none of those of a `Literal`.
+    """Check that the value of the argument `name` is one of those of the `Literal` type `kind`.
 
     Raises:
-        InputError: it is not.
+        InputError: If it is not.
     """
     if value not in get_args(kind):
         raise InputError(f"{name}: {value!r} is none of {', '.join(get_args(kind))}")

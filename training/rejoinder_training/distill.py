@@ -21,27 +21,29 @@ logger = logging.getLogger(__name__)
 def write_teacher(teacher: System, rows: Dataset, file: Path) -> None:
     """Write the probability of each act for each row, in full context, as gzipped TSV keyed by `id`.
 
-    Beside the id stands a hash of the quote, since an id may be no more than a row's place in its file.
+    A hash of the quote is stored next to each id, since an id may be only the row's position in its file.
 
     Raises:
-        InputError: an id that no cell of such a file can hold.
+        InputError: If an id contains a tab or a line break, which a cell of the file cannot.
     """
-    if torn := next((id for id in rows["id"][:] if {*"\t\r\n"} & {*id}), None):
-        raise InputError(f"id: {torn!r} holds a tab or a line break, which no cell of {file} can")
+    if invalid := next((id for id in rows["id"][:] if {*"\t\r\n"} & {*id}), None):
+        raise InputError(f"id: {invalid!r} contains a tab or a line break, which no cell of {file} can")
     scores = score_in_chunks(teacher, list(rows))
     lines = ["\t".join(["id", QUOTE_HASH, *teacher.labels])]
     for id, quote, row in zip(rows["id"][:], rows["quote"][:], scores, strict=True):
         lines.append("\t".join([id, quote_hash(quote), *(f"{p:.4f}" for p in row)]))
     with whole_file(str(file)) as stream:
-        # Without a time in the header the same scores give the same bytes.
+        # Without a timestamp in the header (`mtime=0`), the same scores give the same bytes.
         stream.write(gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0))
 
 
 def read_teacher(file: Path, labels: Sequence[str], quotes: Mapping[str, str] | None = None) -> dict[str, list[float]]:
-    """Return the probabilities of `labels` by statement id; `quotes` by their ids are those that they are taken for.
+    """Return the probabilities of `labels` by statement id.
+
+    `quotes` maps ids to the quotes that the probabilities will be used for, and which they must have been made for.
 
     Raises:
-        InputError: the file cannot be read, was made for other labels, or of other quotes, as far as it tells.
+        InputError: If the file cannot be read, was made for other labels or, if it has hashes, for other quotes.
     """
     try:
         with gzip.open(file, "rt", encoding="utf8", newline="") as stream:
@@ -53,10 +55,10 @@ def read_teacher(file: Path, labels: Sequence[str], quotes: Mapping[str, str] | 
     except (OSError, EOFError, ValueError, IndexError, csv.Error, zlib.error) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{file}: no teacher's probabilities ({error})") from error
+        raise InputError(f"{file}: not a file of a teacher's probabilities ({error})") from error
     wrong = next((i for i, row in enumerate(scores) if not ((row >= 0) & (row <= 1)).all()), None)
     if wrong is not None:
-        raise InputError(f"{file}: row {wrong + 1}: {rows[wrong][start:]} are no probabilities between 0 and 1")
+        raise InputError(f"{file}: row {wrong + 1}: {rows[wrong][start:]} are not probabilities between 0 and 1")
     check_once((row[0] for row in rows), file)
     if start == 2:
         check_quotes({row[0]: row[1] for row in rows}, quotes or {}, f"{file}: has probabilities")

@@ -1,4 +1,4 @@
-"""Dropout whose masks are drawn eight at a time."""
+"""Dropout that draws eight elements of its mask at a time."""
 
 import torch
 from torch import nn
@@ -7,15 +7,15 @@ _LEVELS = 256
 
 
 class ByteDropout(nn.Dropout):
-    """Drops with a probability rounded to 1/256, from random bytes.
+    """Dropout from random bytes, with a probability rounded to a multiple of 1/256.
 
-    On processors other than Intel's, torch draws a mask one number at a time on one thread: a third of a step of mpnet
-    on two cores of an AMD EPYC. One 64-bit number gives eight bytes, and the step takes 0.77 of its time
-    (`python benchmarks/training_step.py`).
+    On processors other than Intel's, torch draws a mask one number at a time on one thread, which takes a third of a
+    training step of mpnet on two cores of an AMD EPYC. Here one 64-bit number gives eight bytes, and the step takes
+    0.77 of the time (`python benchmarks/training_step.py`).
     """
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        """Return `input` with elements set to 0 at random and the rest scaled up, in training; else as it is."""
+        """Return `input`, in training with random elements set to 0 and the rest scaled up."""
         dropped = round(self.p * _LEVELS)
         if not self.training or not dropped or input.device.type != "cpu":
             return super().forward(input)
@@ -26,9 +26,10 @@ class ByteDropout(nn.Dropout):
 
 
 def set_dropout(model: nn.Module, p: float | None) -> None:
-    """Make every dropout layer of `model` a `ByteDropout`, with probability `p` where it is given.
+    """Replace every dropout layer of `model` with a `ByteDropout`, of probability `p` unless that is None.
 
-    `p` holds also for the attention of ModernBERT, which keeps a number for it, and no layer where that is 0.
+    `p` also applies to the attention of ModernBERT, which stores its dropout as a number and, if that is 0, has an
+    `nn.Identity` in place of the dropout layer.
     """
     for module in model.modules():
         if p is not None and isinstance(getattr(module, "attention_dropout", None), int | float):

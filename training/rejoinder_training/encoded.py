@@ -1,4 +1,4 @@
-"""Encoded statements for the Trainer, with context dropped anew at each epoch."""
+"""Encoded statements for the Trainer, with context dropout drawn anew in each epoch."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,16 +15,16 @@ from rejoinder.encoding import Encoder
 from rejoinder.statement import Statement
 from rejoinder_training.choices import MODES, Mode
 from rejoinder_training.config import ContextDropout
-from rejoinder_training.data.schema import exclusive, multi_hot, statement_of
+from rejoinder_training.data.schema import exclusive_probabilities, multi_hot, statement_of
 from rejoinder_training.data.substitution import substitute
 from rejoinder_training.sides import PARTS, UNKNOWN, Sides, TokenSides, token_sides
 
 _MEGABATCH = 50
-"""Batches that are sorted by length together: little padding, and still a mixed order."""
+"""Number of batches that are sorted by length together: little padding, and still a mixed order."""
 
 
 class EncodedStatements(TorchDataset[dict[str, Any]]):
-    """Rows as token ids and targets (one probability for each label), in one drawn input mode each."""
+    """Rows as token ids and targets (one probability per label), each in the input mode drawn for it in this epoch."""
 
     def __init__(
         self,
@@ -43,33 +43,33 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         self._encoder = encoder
         self._dropout = dropout
         self._substituted = substitute_names
-        self._told = sides or {}
+        self._sides = sides or {}
         self._seed = seed
         modes: tuple[Mode, ...] = MODES if dropout else ("full",)
-        listed = rows.to_list()  # a dataset makes each row anew, each time
+        listed = rows.to_list()  # a Dataset builds a row anew each time it is accessed
         spoken = {i for i, row in enumerate(listed) if row["speaker"]}
         shown: dict[str, list[Statement]] = {mode: [statement_of(row, mode) for row in listed] for mode in modes}
         if dropout and spoken:
             for mode in ("attribution", "full"):
                 shown[f"{mode} unnamed"] = [replace(statement, speaker="") for statement in shown[mode]]
-        self._ids = {mode: [one.ids for one in encoder(statements)] for mode, statements in shown.items()}
-        self._sides: dict[int, TokenSides] = {}
+        self._ids = {mode: [encoded.ids for encoded in encoder(statements)] for mode, statements in shown.items()}
+        self._token_sides: dict[int, TokenSides] = {}
         for i, row in enumerate(listed):
-            if known := self._told.get(row["id"]):
-                told = token_sides(shown["full"][i], known, encoder, self._ids["full"][i])
-                self._sides |= {i: told} if told else {}
+            if known := self._sides.get(row["id"]):
+                labelled = token_sides(shown["full"][i], known, encoder, self._ids["full"][i])
+                self._token_sides |= {i: labelled} if labelled else {}
         paired = [i for i, row in enumerate(listed) if row["contrast"]]
-        self._whole = _told_apart_around(rows, paired) if dropout and not dropout.contrast else set[int]()
-        self._named = spoken - self._whole
+        self._always_full = _differ_in_context(rows, paired) if dropout and not dropout.contrast else set[int]()
+        self._may_hide_speaker = spoken - self._always_full
         self.epoch = [*range(len(self)), *paired * (contrast_repeats - 1)]
-        """The indices that an epoch goes through."""
+        """The row indices of an epoch, in which members of contrast pairs appear `contrast_repeats` times."""
         self._epoch: int | None = None
         self._drawn: list[str] = []
-        self._others: dict[int, dict[str, Any]] = {}
+        self._renamed: dict[int, dict[str, Any]] = {}
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
-        """Draw the input mode and names of each row; the same seed and epoch draw the same."""
+        """Draw the input mode and names of each row; the same seed and epoch give the same draw."""
         if epoch == self._epoch:
             return
         self._epoch = epoch
@@ -80,54 +80,57 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         full = 1 - self._dropout.quote - self._dropout.attribution
         weights = (self._dropout.quote, self._dropout.attribution, full)
         drawn = draw.choices(MODES, weights, k=len(self))
-        self._drawn = ["full" if i in self._whole else mode for i, mode in enumerate(drawn)]
+        self._drawn = ["full" if i in self._always_full else mode for i, mode in enumerate(drawn)]
         hide = self._dropout.speaker
         unnamed: dict[str, str] = {mode: f"{mode} unnamed" for mode in MODES if f"{mode} unnamed" in self._ids}
         self._drawn = [
-            unnamed.get(mode, mode) if draw.random() < hide and i in self._named else mode
+            unnamed.get(mode, mode) if draw.random() < hide and i in self._may_hide_speaker else mode
             for i, mode in enumerate(self._drawn)
         ]
-        self._others = dict(self._with_other_names(epoch)) if self._substituted else {}
+        self._renamed = dict(self._with_other_names(epoch)) if self._substituted else {}
 
     def _with_other_names(self, epoch: int) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield what is shown with other names: whole groups, so that pairs and articles still fit together."""
+        """Yield the index and input of each row to show with other names.
+
+        Groups are drawn as a whole, so that contrast pairs and articles stay consistent.
+        """
         for i, (id, group) in enumerate(zip(self._rows["id"][:], self._rows["group"][:], strict=True)):
             seed = f"{self._seed}/{epoch}/{group}"
             if random.Random(seed).random() >= self._substituted:
                 continue
-            whole = statement_of(self._rows[i])
-            others, put = substitute(whole, seed)
-            if others == whole:
+            original = statement_of(self._rows[i])
+            renamed, rename = substitute(original, seed)
+            if renamed == original:
                 continue
             mode, _, unnamed = self._drawn[i].partition(" ")
-            shown = statement_of(asdict(others), cast(Mode, mode))
-            [one] = self._encoder([replace(shown, speaker="") if unnamed else shown])
-            told = self._told.get(id) if self._drawn[i] == "full" else None
-            sides = token_sides(whole, told, self._encoder, one.ids, shown=shown, put=put) if told else None
-            yield i, {"input_ids": one.ids, "sides": sides}
+            shown = statement_of(asdict(renamed), cast(Mode, mode))
+            [encoded] = self._encoder([replace(shown, speaker="") if unnamed else shown])
+            known = self._sides.get(id) if self._drawn[i] == "full" else None
+            sides = token_sides(original, known, self._encoder, encoded.ids, shown=shown, put=rename) if known else None
+            yield i, {"input_ids": encoded.ids, "sides": sides}
 
     @property
     def shown_targets(self) -> list[list[float]]:
-        """The targets that an epoch shows, in no order."""
+        """The targets of an epoch's rows, not in the order in which they are shown."""
         return [self.targets[i] for i in self.epoch]
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        shown = self._others.get(index) or {
+        shown = self._renamed.get(index) or {
             "input_ids": self._ids[self._drawn[index]][index],
-            "sides": self._sides.get(index) if self._drawn[index] == "full" else None,
+            "sides": self._token_sides.get(index) if self._drawn[index] == "full" else None,
         }
         return shown | {"labels": self.targets[index]}
 
     def length(self, index: int) -> int:
-        """Return the tokens of a row as it is shown in this epoch."""
+        """Return the number of tokens of a row as it is shown in this epoch."""
         return len(self[index]["input_ids"])
 
 
-def _told_apart_around(rows: Dataset, paired: Sequence[int]) -> set[int]:
-    """Return those of the members of contrast pairs whose text around the quote differs from the other's."""
+def _differ_in_context(rows: Dataset, paired: Sequence[int]) -> set[int]:
+    """Return the indices of those members of contrast pairs that differ from the other member around the quote."""
     around = {row["id"]: (row["before"], row["after"], row["speaker"]) for row in rows.select(paired)}
     return {
         i
@@ -137,10 +140,10 @@ def _told_apart_around(rows: Dataset, paired: Sequence[int]) -> set[int]:
 
 
 class LengthGroupedSampler(Sampler[int]):
-    """Shuffles by seed and epoch and keeps rows of similar length together.
+    """Shuffles rows by seed and epoch and keeps rows of similar length together.
 
-    transformers' own group_by_length takes the lengths once, before training, and so cannot
-    follow the input modes, which are drawn anew at each epoch.
+    transformers' own group_by_length measures lengths once, before training, and so cannot
+    follow the input modes, which are drawn anew in each epoch.
     """
 
     def __init__(self, dataset: EncodedStatements, batch_size: int, *, seed: int) -> None:
@@ -166,7 +169,7 @@ class LengthGroupedSampler(Sampler[int]):
         for start in range(0, len(indices), size * _MEGABATCH):
             chunk = sorted(indices[start : start + size * _MEGABATCH], key=self._dataset.length, reverse=True)
             batches += [chunk[i : i + size] for i in range(0, len(chunk), size)]
-        # The last batch may be short; it stays last, since the data loader cuts batches by count.
+        # A short batch must stay last, since the data loader cuts the sequence into batches by count.
         short = [batches.pop()] if len(batches[-1]) < size else []
         order.shuffle(batches)
         for batch in [*batches, *short]:
@@ -183,27 +186,27 @@ class PaddingCollator:
         batch = padded(rows, self._pad_id)
         longest = batch["input_ids"].shape[1]
         labels = torch.tensor([row["labels"] for row in rows], dtype=torch.float32)
-        return {**batch, "labels": labels, **_sides([row.get("sides") for row in rows], longest)}
+        return {**batch, "labels": labels, **_side_labels([row.get("sides") for row in rows], longest)}
 
 
 def padded(rows: Sequence[Mapping[str, Any]], pad_id: int) -> dict[str, torch.Tensor]:
-    """Return the token ids and attention mask of a batch, as a network is given them when it scores."""
+    """Return the padded token ids and attention mask of a batch, made as for inference."""
     ids, mask = map(torch.from_numpy, pad([row["input_ids"] for row in rows], pad_id))
     return {"input_ids": ids, "attention_mask": mask}
 
 
-def _sides(known: Sequence[TokenSides | None], longest: int) -> dict[str, torch.Tensor]:
-    """Return what `SideHeads.loss` takes beside the states, or nothing where nothing is known."""
+def _side_labels(known: Sequence[TokenSides | None], longest: int) -> dict[str, torch.Tensor]:
+    """Return the labels that `SideHeads.loss` takes, padded to `longest` tokens; empty if no row has any."""
     if not any(known):
         return {}
     parts = torch.full((len(known), longest, len(PARTS)), UNKNOWN)
     same = torch.full((len(known), longest), UNKNOWN)
     side = torch.full((len(known),), UNKNOWN)
-    for i, told in enumerate(known):
-        if told:
-            parts[i, : len(told.parts)] = torch.from_numpy(told.parts)
-            same[i, : len(told.same)] = torch.from_numpy(told.same)
-            side[i] = told.side
+    for i, sides in enumerate(known):
+        if sides:
+            parts[i, : len(sides.parts)] = torch.from_numpy(sides.parts)
+            same[i, : len(sides.same)] = torch.from_numpy(sides.same)
+            side[i] = sides.side
     return {"parts": parts, "same": same, "side": side}
 
 
@@ -216,10 +219,10 @@ def targets(
     single_label: bool = False,
     rest: bool = False,
 ) -> list[list[float] | None]:
-    """Return the target of each row: its labels, mixed with its teacher's probabilities by `weight`.
+    """Return the target of each row: its labels, mixed with the teacher's probabilities, which have the share `weight`.
 
-    A row without labels takes the teacher's alone, and None where there is neither. With `single_label` they
-    are probabilities that sum to 1, of which `rest` says that the last one is of none of the labels.
+    A row with only labels or only a teacher gets those alone, a row with neither None. With `single_label`, targets are
+    probabilities that sum to 1; with `rest`, they end with the probability of none of the labels.
     """
     mixed: list[list[float] | None] = []
     for id, acts in zip(rows["id"][:], rows["acts"][:], strict=True):
@@ -229,4 +232,7 @@ def targets(
             mixed.append([weight * s + (1 - weight) * h for s, h in zip(soft, hard, strict=True)])
         else:
             mixed.append(soft or hard)
-    return [exclusive(one, rest=rest) if single_label and one is not None else one for one in mixed]
+    return [
+        exclusive_probabilities(target, rest=rest) if single_label and target is not None else target
+        for target in mixed
+    ]

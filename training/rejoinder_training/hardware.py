@@ -1,4 +1,4 @@
-"""What the processor can do, and what a result was made of, with and on."""
+"""What the processor supports, and records of the data, software and machine behind a result."""
 
 import os
 import platform
@@ -26,7 +26,7 @@ _LIBRARIES = (
     "onnxruntime",
 )
 _OPTIONAL = ("cleanlab", "optuna", "matplotlib")
-"""Libraries of single commands, told where they are installed: what was imported depends on what else ran."""
+"""Libraries of single commands, recorded if installed, since whether they are imported depends on what else ran."""
 
 
 def gains_from_bf16() -> bool:
@@ -42,13 +42,13 @@ def gains_from_bf16() -> bool:
 
 
 def reset_peak_memory() -> None:
-    """Let `peak_memory_mb` count from now on."""
+    """Reset the peak that `peak_memory_mb` returns."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def peak_memory_mb() -> int | None:
-    """Return the most memory that this process has held, in megabytes; None where there is no Linux to tell."""
+    """Return the peak memory use of this process, in megabytes; None on systems other than Linux."""
     try:
         status = Path("/proc/self/status").read_text("utf8")
     except OSError:
@@ -60,17 +60,17 @@ def peak_memory_mb() -> int | None:
 def result_record(
     data: Mapping[str, Any], *, config: Mapping[str, Any], seeds: Mapping[str, Any], began: float
 ) -> dict[str, Any]:
-    """Return what every file of results carries, of which `seconds` alone differs from one time to the next.
+    """Return the fields that every results file has; only `seconds` differs when the same thing is run again.
 
-    `data` as `ReadReport.record` has it, `config` is the configuration or the arguments, `seeds` those of what is drawn
-    at random, and `began` what `time.monotonic` told at the start.
+    `data` is a `ReadReport.record`, `config` the configuration or the arguments, `seeds` the seeds of all that is drawn
+    at random, and `began` the value of `time.monotonic` at the start.
     """
     made = {**provenance(), "config": dict(config), "seeds": dict(seeds), **data}
     return made | {"seconds": round(time.monotonic() - began, 1)}
 
 
 def provenance() -> dict[str, Any]:
-    """Return what a result was made with and on: version, revision, libraries and machine."""
+    """Return what a result was made with: version, revision, libraries and machine."""
     return {
         "rejoinder": __version__,
         "git_revision": git_revision(),
@@ -88,13 +88,13 @@ def libraries() -> dict[str, str]:
 def _version(library: str) -> str:
     try:
         return version(library)
-    except PackageNotFoundError:  # as onnxruntime where onnxruntime-gpu stands in for it
+    except PackageNotFoundError:  # for example onnxruntime, if onnxruntime-gpu is installed instead
         return "unknown"
 
 
 def describe() -> dict[str, str | int | float | None]:
-    """Return the machine, for the log and for results; `memory_gb` is None where the system does not tell."""
-    import torch  # here, for what measures nothing needs none of it
+    """Describe the machine, for the log and for results; `memory_gb` is None if the system does not report it."""
+    import torch  # imported here: commands that measure nothing do not need it
 
     try:
         memory = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)

@@ -1,4 +1,4 @@
-"""Starts a project folder that trains at once."""
+"""Creates a project folder that is ready to train."""
 
 import shutil
 import tempfile
@@ -9,16 +9,17 @@ from rejoinder.errors import InputError
 
 
 def init(folder: Path) -> None:
-    """Make `folder` with a commented configuration, a small sample of data, and a README.
+    """Create `folder` with a commented configuration, a small sample of data, and a README.
 
     Raises:
-        InputError: the folder exists and is not empty, or cannot be made.
+        InputError: If the folder exists and is not empty.
+        OSError: If it cannot be made.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: exists already; name a new folder")
     place = folder if folder.exists() else folder.parent
     place.mkdir(parents=True, exist_ok=True)
-    # Made beside its place and moved there, so that it stands there whole or not at all.
+    # Made in a temporary folder nearby and then moved, so that it appears complete or not at all.
     with (
         tempfile.TemporaryDirectory(dir=place, prefix=".init-") as work,
         as_file(files("rejoinder_training") / "template") as template,
@@ -28,5 +29,5 @@ def init(folder: Path) -> None:
         if place is not folder:
             made.rename(folder)
             return
-        for file in made.iterdir():  # an empty folder is kept: it may be the one that the command runs in
+        for file in made.iterdir():  # an empty folder is filled, not replaced: it may be the current directory
             file.rename(folder / file.name)

@@ -9,12 +9,12 @@ from rejoinder.errors import InputError
 
 
 def keep_layers(model: PreTrainedModel, layers: Sequence[int]) -> None:
-    """Leave of the encoder's layers those whose numbers, counted from 0, are in `layers`, in that order.
+    """Keep only the given layers of the encoder, numbered from 0, in the given order.
 
-    Every second layer of a teacher is where DistilBERT's student starts from (Sanh et al. 2019).
+    DistilBERT's student starts from every second layer of its teacher (Sanh et al. 2019).
 
     Raises:
-        InputError: no such layer, a layer twice, or a model that cannot be cut.
+        InputError: If there is no such layer, a layer is given twice, or the model cannot be cut.
     """
     count = model.config.num_hidden_layers
     wrong = sorted({layer for layer in layers if not 0 <= layer < count or list(layers).count(layer) > 1})
@@ -26,7 +26,7 @@ def keep_layers(model: PreTrainedModel, layers: Sequence[int]) -> None:
         for name, child in module.named_children()
         if isinstance(child, nn.ModuleList) and len(child) == count
     ]
-    # Configurations with a list for each layer (ModernBERT's kinds of attention) would have to be cut with it.
+    # A configuration that lists something per layer (ModernBERT's attention types) would have to be cut as well.
     if len(stacks) != 1 or getattr(model.config, "layer_types", None):
         raise InputError(f"keep_layers: cannot cut a model of the type {model.config.model_type}")
     [(module, name)] = stacks

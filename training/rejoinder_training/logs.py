@@ -1,4 +1,4 @@
-"""Where the training package logs to: standard error, and a file beside what is made."""
+"""Logging of the training package: to standard error, and to a file next to the output."""
 
 import logging
 import os
@@ -9,13 +9,13 @@ from pathlib import Path
 
 _FORM = "%(asctime)s %(message)s"
 _NOISY = ("httpx", "httpx2", "urllib3", "filelock", "datasets", "fsspec")
-"""Libraries that chatter: what they only inform of is left out."""
+"""Chatty libraries, of which only warnings and errors are logged."""
 BARS = ("HF_DATASETS_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_PROGRESS_BARS")
-"""What the libraries read of their progress bars when they are imported; the second is for transformers too."""
+"""Environment variables that libraries read on import to disable progress bars; transformers reads the second, too."""
 
 
 def leave_out_bars() -> None:
-    """Keep libraries that are imported from here on from drawing bars where standard error is no terminal."""
+    """Disable the progress bars of libraries imported from now on, unless standard error is a terminal."""
     if not (sys.stderr and sys.stderr.isatty()):
         for name in BARS:
             os.environ.setdefault(name, "1")
@@ -30,7 +30,7 @@ def log_to_stderr() -> None:
 
 @contextmanager
 def log_also_to(file: Path) -> Iterator[None]:
-    """Append what is logged meanwhile to `file` too: the same lines whatever a caller in Python logs elsewhere."""
+    """Also append what is logged inside the `with` block to `file`, whatever level and handlers the caller has set."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handler = _FileHandler(file, encoding="utf8")
     handler.setFormatter(logging.Formatter(_FORM))
@@ -43,9 +43,9 @@ def log_also_to(file: Path) -> Iterator[None]:
         return record.levelno >= _level_without_root(record.name, level)
 
     root.addHandler(handler)
-    if level > logging.INFO:  # as it is unless the command, or the caller, has set it
+    if level > logging.INFO:  # logging's default is WARNING; the command sets INFO, a caller may set anything
         root.setLevel(logging.INFO)
-        for other in others:  # which get no more than they did
+        for other in others:  # they must not get more records than before
             other.addFilter(asked_for)
     try:
         yield
@@ -60,7 +60,7 @@ def log_also_to(file: Path) -> Iterator[None]:
 
 
 def _level_without_root(name: str, root: int) -> int:
-    """Return the level that a logger has where the root has the level `root`."""
+    """Return the effective level of a logger if the root logger had the level `root`."""
     logger: logging.Logger | None = logging.getLogger(name)
     while logger and logger.parent:
         if logger.level:
@@ -70,7 +70,10 @@ def _level_without_root(name: str, root: int) -> int:
 
 
 class _FileHandler(logging.FileHandler):
-    """Says nothing of lines that do not fit a full disk: standard error has them, and whoever logs them the error."""
+    """Drops lines that cannot be written, as to a full disk, without a message.
+
+    They are also on standard error, and the code that logs them will meet the full disk itself.
+    """
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # the name is logging's
         if not isinstance(sys.exc_info()[1], OSError):

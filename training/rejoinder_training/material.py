@@ -1,4 +1,4 @@
-"""What a run trains on and what it starts from: its statements, encoded, and its base model."""
+"""The inputs of a run: its encoded statements and its base model."""
 
 import json
 import logging
@@ -13,9 +13,15 @@ from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.errors import InputError
 from rejoinder.model_folder import sha256
 from rejoinder_training import hardware, trackers
-from rejoinder_training.base_models import base_model_path, check_room, is_configuration, loading, tokenizer_of
+from rejoinder_training.base_models import (
+    base_model_path,
+    check_max_length,
+    is_configuration,
+    naming_base_model,
+    tokenizer_of,
+)
 from rejoinder_training.config import RunConfig, load_config
-from rejoinder_training.data.schema import of_split
+from rejoinder_training.data.schema import select_split
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.encoded import EncodedStatements, targets
 from rejoinder_training.run_rows import checked_rows, missing_data
@@ -25,18 +31,18 @@ from rejoinder_training.tiny import make_tiny_encoder
 logger = logging.getLogger(__name__)
 
 PREPARED = {f"build/{name}.jsonl" for name in ("news", "read", "read-5", "unlabelled", "cues")}
-"""What the configurations of this project train on that is not in its repository."""
+"""Data that the configurations of this project train on but that are not in its repository."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """What a run trains on and what it starts from."""
+    """The inputs of a run: the data that it trains on and the base model that it starts from."""
 
     rows: Dataset
     hashes: dict[str, str]
-    """Of the `data`, and where there are some of the `base_model`'s weights, `teacher`'s probabilities and `sides`."""
+    """sha256 of the `data` and, if present, of the `base_model`'s weights, `teacher`'s probabilities and `sides`."""
     data: dict[str, Any]
-    """What files of results say of the data (`ReadReport.record`)."""
+    """What results files record about the data (`ReadReport.record`)."""
     base: Path
     tokenizer: Any
     datasets: dict[str, EncodedStatements]
@@ -44,10 +50,11 @@ class Material:
 
 
 def check_needs(config: RunConfig) -> None:
-    """Make sure that data and trackers are there, and that the start has not seen what this run leaves out.
+    """Check that data and trackers are available, and that the base model has not seen what this run leaves out.
 
     Raises:
-        InputError: it is not so.
+        InputError: If a data file is missing, or the base model may have seen what is left out.
+        MissingExtraError: If a tracker is not installed.
     """
     missing = missing_data(config.data)
     if missing:
@@ -61,7 +68,7 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     """Read and check the data, fetch the base model, encode the statements.
 
     Raises:
-        InputError: bad data, or a base model that this run cannot start from.
+        InputError: If the data are bad, or this run cannot start from the base model.
     """
     rows, report = checked_rows(config, skip_bad=skip_bad)
     base = (
@@ -69,7 +76,7 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
         if config.base_model == "tiny"
         else base_model_path(config.base_model)
     )
-    check_room(base, config.base_model, config.encoding.max_length)
+    check_max_length(base, config.base_model, config.encoding.max_length)
     tokenizer = tokenizer_of(base)
     encoder = Encoder(tokenizer.backend_tokenizer, EncodingConfig(**config.encoding.model_dump()))
     hashes = {"data": report.digest} | _hashes(config, base)
@@ -81,25 +88,33 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
 
 
 def _check_left_out(config: RunConfig) -> None:
-    """Refuse a teacher, or a start with these labels, that may have seen what `folds` or `train_share` leave out."""
-    which = "folds" if config.folds else "train_share" if config.train_share < 1 else None
-    if which and config.distillation:
-        raise InputError(f"{which}: the teacher of `distillation` has seen what is left out; train without it")
-    for earlier in _earlier(config):
-        if which and {*earlier["labels"]} & {*config.labels}:
+    """Check that no teacher, or base run with any of these labels, has seen what `folds` or `train_share` leave out.
+
+    Raises:
+        InputError: If one may have, or base models refer to each other in a circle.
+    """
+    option = "folds" if config.folds else "train_share" if config.train_share < 1 else None
+    if option and config.distillation:
+        raise InputError(f"{option}: the teacher of `distillation` has seen what is left out; train without it")
+    # Without such an option, this still finds base models that refer to each other in a circle.
+    for earlier in _earlier_configs(config):
+        if option and {*earlier["labels"]} & {*config.labels}:
             raise InputError(
-                f"{which}: {config.base_model} is a run that may have seen what is left out; start elsewhere"
+                f"{option}: {config.base_model} is a run that may have seen what is left out; choose another base_model"
             )
 
 
-def _earlier(config: RunConfig, *named: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the configurations of the runs that a run starts from, the last one first; `named` are known already."""
-    if config.base_model in named:
-        raise InputError(f"base_model: {' → '.join([*named, config.base_model])} goes round in a circle")
+def _earlier_configs(config: RunConfig, *visited: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the configurations of the runs that a run builds on, the last one first.
+
+    `visited` are the base models on the way from the first run to this one.
+    """
+    if config.base_model in visited:
+        raise InputError(f"base_model: {' → '.join([*visited, config.base_model])} goes round in a circle")
     if is_configuration(config.base_model):
         base = load_config(Path(config.base_model))
         yield base.model_dump(mode="json")
-        yield from _earlier(base, *named, config.base_model)
+        yield from _earlier_configs(base, *visited, config.base_model)
     elif Path(config.base_model, "config.json").is_file():
         record = training_record(Path(config.base_model))
         while record:
@@ -108,8 +123,8 @@ def _earlier(config: RunConfig, *named: str) -> Iterator[Mapping[str, Any]]:
 
 
 def training_record(base: Path) -> dict[str, Any] | None:
-    """Return how an earlier run that this one starts from was trained, or None for any other encoder."""
-    with loading(base):
+    """Return the training record of the earlier run that a base model is, or None for any other encoder."""
+    with naming_base_model(base):
         settings = json.loads((base / "config.json").read_text("utf8")).get("rejoinder")
         return settings["training"] if settings else None
 
@@ -120,21 +135,21 @@ def _hashes(config: RunConfig, base: Path) -> dict[str, str]:
 
 
 def annotation_files(config: RunConfig) -> dict[str, Path]:
-    """Return what is learnt from beside the data, as far as there is some: a `teacher`'s probabilities, `sides`."""
+    """Return the files that are learnt from besides the data, if any: a `teacher`'s probabilities and `sides`."""
     teacher = {"teacher": config.distillation.teacher} if config.distillation else {}
     return teacher | ({"sides": config.sides.file} if config.sides else {})
 
 
 def _datasets(config: RunConfig, rows: Dataset, encoder: Encoder) -> dict[str, EncodedStatements]:
     teacher, sides = read_annotations(config, rows)
-    drawn: dict[str, Any] = {
+    augmentation: dict[str, Any] = {
         "dropout": config.context_dropout,
         "contrast_repeats": config.contrast_repeats,
         "substitute_names": config.substitute_names,
         "sides": sides,
     }
     return {
-        "train": _encoded(config, rows, "train", encoder, teacher, **drawn),
+        "train": _encoded(config, rows, "train", encoder, teacher, **augmentation),
         "validation": _encoded(config, rows, "validation", encoder),
     }
 
@@ -145,10 +160,10 @@ def _encoded(
     split: str,
     encoder: Encoder,
     teacher: dict[str, list[float]] | None = None,
-    **drawn: Any,
+    **options: Any,
 ) -> EncodedStatements:
-    """Return the statements of a split that have labels or are in what the `teacher` says."""
-    part = of_split(rows, split)
+    """Encode the statements of a split that have labels or a teacher's probabilities."""
+    part = select_split(rows, split)
     weight = config.distillation.weight if config.distillation else 0.0
     rest = len(config.outputs) > len(config.labels)
     wanted = targets(part, config.labels, teacher, weight, single_label=config.single_label, rest=rest)
@@ -156,34 +171,34 @@ def _encoded(
     if len(usable) < len(part):
         logger.info("%s: left out %d statements without labels or teacher", split, len(part) - len(usable))
     chosen = [wanted[i] or [] for i in usable]
-    return EncodedStatements(part.select(usable), chosen, encoder, seed=config.seed, **drawn)
+    return EncodedStatements(part.select(usable), chosen, encoder, seed=config.seed, **options)
 
 
 def read_annotations(config: RunConfig, rows: Dataset) -> tuple[dict[str, list[float]] | None, dict[str, Sides] | None]:
-    """Return what is learnt from beside the data: a teacher's probabilities and sides, by ids.
+    """Return the teacher's probabilities and the sides, both by statement id; None for what the run does not use.
 
     Raises:
-        InputError: one cannot be read, is of other quotes, or holds none of the training statements.
+        InputError: If a file cannot be read, was made for other quotes, or contains none of the training statements.
     """
     quotes = dict(zip(rows["id"][:], rows["quote"][:], strict=True))
-    training = {*of_split(rows, "train")["id"][:]}
+    training = {*select_split(rows, "train")["id"][:]}
     teacher, sides = None, None
     if config.distillation:
         file = config.distillation.teacher
         teacher = read_teacher(file, config.labels, quotes)
         logger.info("read a teacher's probabilities from %s (sha256 %s)", file, sha256(file))
-        told = _count_told(file, teacher, training)
-        logger.info("the teacher tells of %d of %d training statements", told, len(training))
+        covered = _count_covered(file, teacher, training)
+        logger.info("the teacher's file has %d of %d training statements", covered, len(training))
     if config.sides:
         file = config.sides.file
         sides = read_sides(file, quotes)
-        told = _count_told(file, sides, training)
-        logger.info("%s (sha256 %s) tells whose side speaks in %d training statements", file, sha256(file), told)
+        covered = _count_covered(file, sides, training)
+        logger.info("%s (sha256 %s) says whose side speaks in %d training statements", file, sha256(file), covered)
     return teacher, sides
 
 
-def _count_told(file: Path, known: Mapping[str, object], training: Set[str]) -> int:
-    """Return of how many training statements a file tells, after making sure that there are some."""
-    if not (told := len(known.keys() & training)):
+def _count_covered(file: Path, known: Mapping[str, object], training: Set[str]) -> int:
+    """Return how many training statements a file covers, after checking that it covers any."""
+    if not (covered := len(known.keys() & training)):
         raise InputError(f"{file}: holds none of the training statements of this run")
-    return told
+    return covered

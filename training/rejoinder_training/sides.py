@@ -1,9 +1,9 @@
-"""Whose side speaks: which words name the speaker, the accusers and the accused, learnt beside the acts.
+"""Whose side speaks: which words name the speaker, the accusers and the accused, learnt in addition to the acts.
 
-Whether an attack hits back depends on three steps, who accuses whom, who speaks, and on whose side that is. From acts
-alone an encoder of this size does not come upon them: pairs of statements in which only the speaker differs keep the
-same probabilities, on what it trains on too. Shown which words play which part, it does (docs/experiments.md).
-The layers that say so are left out of the trained model.
+Whether an attack is a counter-accusation follows in three steps: who accuses whom, who speaks, and on whose side that
+speaker is. An encoder of this size does not discover these steps from acts alone: pairs of statements that differ only
+in the speaker keep getting the same probabilities, even those that it is trained on. It does when it is shown which
+words play which part (docs/experiments.md). The layers for this are not part of the trained model.
 """
 
 import csv
@@ -23,12 +23,12 @@ from rejoinder.statement import Statement
 from rejoinder_training.data.schema import QUOTE_HASH, check_once, check_quotes
 
 SIDES = ("accused", "accuser", "neither", "none")
-"""Of a statement: on whose side its speaker is; "none" where no charge stands around the quote."""
+"""On whose side the speaker of a statement is; "none" if there is no charge around the quote."""
 PARTS = ("speaker", "accuser", "accused")
-"""What a mention is of."""
+"""The parts that those who are mentioned can play."""
 COLUMNS = ("id", QUOTE_HASH, "side", *PARTS)
 UNKNOWN = -100
-"""In the place of a label: counts in no loss (torch's `ignore_index`)."""
+"""In place of a label: ignored by the losses (torch's `ignore_index`)."""
 
 Spans = list[tuple[int, int]]
 
@@ -39,20 +39,22 @@ class Sides:
 
     side: str
     mentions: dict[str, Spans]
-    """Of each of `PARTS`, characters counted from the quote: below 0 in the text before it, from 0 on in that after."""
+    """Character spans by part, counted from the quote: below 0 in the text before it, from 0 on in the text after."""
 
     def words(self, part: str, statement: Statement) -> list[str]:
-        """Return what names `part` in the text around the quote."""
+        """Return the words that name `part` in the text around the quote."""
         around, at = statement.before + statement.after, len(statement.before)
-        cut = [around[max(0, at + a) : max(0, at + b)] for a, b in self.mentions[part]]
-        return [words for words in map(clean, cut) if words]
+        mentions = [around[max(0, at + start) : max(0, at + end)] for start, end in self.mentions[part]]
+        return [words for words in map(clean, mentions) if words]
 
 
 def read_sides(file: Path, quotes: Mapping[str, str] | None = None) -> dict[str, Sides]:
-    """Return the sides by statement id; `quotes` by their ids are those that they are taken for.
+    """Return the sides by statement id.
+
+    `quotes` maps ids to the quotes that the sides will be used for, and which they must have been made for.
 
     Raises:
-        InputError: the file cannot be read or has other columns, a row is wrong, or it tells of other quotes.
+        InputError: If the file cannot be read or has other columns, a row is wrong, or it was made for other quotes.
     """
     try:
         with file.open(encoding="utf8", newline="") as stream:
@@ -67,7 +69,7 @@ def read_sides(file: Path, quotes: Mapping[str, str] | None = None) -> dict[str,
             id, _, side, *parts = row
             mentions = {part: _spans(cell) for part, cell in zip(PARTS, parts, strict=True)}
             if side not in SIDES:
-                raise ValueError(f"{side!r} is no side")
+                raise ValueError(f"{side!r} is not a side")
             sides[id] = Sides(side, mentions)
         except ValueError as error:
             raise InputError(
@@ -82,20 +84,20 @@ def read_sides(file: Path, quotes: Mapping[str, str] | None = None) -> dict[str,
 def _spans(cell: str) -> Spans:
     spans = [(int(start), int(end)) for start, _, end in (span.partition(":") for span in cell.split(";") if span)]
     if any(start >= end or start < 0 < end for start, end in spans):
-        raise ValueError(f"{cell!r} holds what is no span before or after the quote")
+        raise ValueError(f"{cell!r} contains something other than spans before or after the quote")
     return spans
 
 
 @dataclass(frozen=True)
 class TokenSides:
-    """What each token of a statement names: labels of two losses, and the side of its speaker for a third."""
+    """The labels of a statement for the losses of `SideHeads`: two for each token, and the side of its speaker."""
 
     parts: NDArray[np.int64]
-    """Tokens × `PARTS`: 1 where the token belongs to a mention of that part."""
+    """Shape (tokens, `PARTS`): 1 if the token belongs to a mention of that part, else 0."""
     same: NDArray[np.int64]
-    """Of tokens that name accusers or accused: 1 where the speaker is on their side. Elsewhere `UNKNOWN`."""
+    """For tokens that name accusers or accused: 1 if the speaker is on their side, else 0. `UNKNOWN` for others."""
     side: int
-    """Place in `SIDES`."""
+    """Index in `SIDES`."""
 
 
 def token_sides(
@@ -107,10 +109,10 @@ def token_sides(
     shown: Statement | None = None,
     put: Callable[[str], str] = str,
 ) -> TokenSides | None:
-    """Return the labels of a statement's tokens, which must be `ids`; None where it is too long to be shown whole.
+    """Return the labels of a statement's tokens, which must be `ids`; None if it is too long to be shown in full.
 
-    A mention counts wherever its words stand around the quote: the same name is the same part. Where the statement is
-    `shown` with other names, `put` puts these into words of it.
+    Every occurrence of a mention's words around the quote counts: the same name plays the same part. If the statement
+    is `shown` with other names, `put` replaces the names in a piece of its text.
     """
     text = encode(shown or statement, encoder.config)[0]
     row = encoder.tokenizer.encode(text)
@@ -131,7 +133,10 @@ def token_sides(
 
 
 class SideHeads(nn.Module):
-    """What says in training, from the encoder's last states, which part each token plays and whose side speaks."""
+    """Layers that predict, from the encoder's last states, which part each token plays and whose side speaks.
+
+    They are used in training only.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -140,9 +145,9 @@ class SideHeads(nn.Module):
         self.side = nn.Linear(width, len(SIDES))
 
     def loss(self, states: torch.Tensor, parts: torch.Tensor, same: torch.Tensor, side: torch.Tensor) -> torch.Tensor:
-        """Return the sum of five losses, of each of `PARTS`, `same` and `side`: means over what is known of the batch.
+        """Return the sum of five losses, for each of `PARTS`, `same` and `side`: means over a batch's known labels.
 
-        `states` are batch × tokens × width; `parts` batch × tokens × 3, `same` batch × tokens, `side` batch.
+        Shapes: `states` (batch, tokens, width), `parts` (batch, tokens, 3), `same` (batch, tokens), `side` (batch,).
         """
         states = states.float()
         known = parts != UNKNOWN

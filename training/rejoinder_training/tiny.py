@@ -1,4 +1,4 @@
-"""A tiny encoder made at random, so that tests and the smoke config train for real in seconds."""
+"""A tiny, randomly initialised encoder, with which tests and the smoke config really train, in seconds."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ def make_tiny_encoder(folder: Path, texts: Iterable[str]) -> Path:
     normalizer, words = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
     counts = Counter(word for text in texts for word, _ in words.pre_tokenize_str(normalizer.normalize_str(text)))
     letters = sorted(set("".join(counts)))
-    # The trainer of `tokenizers` breaks ties by chance; the most frequent words are the same each time.
+    # The trainer of `tokenizers` breaks ties at random; this vocabulary is the same each time.
     frequent = sorted(counts, key=lambda word: (-counts[word], word))[:1500]
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters), *frequent]
     vocabulary = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
@@ -38,8 +38,8 @@ def make_tiny_encoder(folder: Path, texts: Iterable[str]) -> Path:
         num_attention_heads=2,
         intermediate_size=128,
         max_position_embeddings=256,
-        # So small a model learns nothing from so few statements at the usual settings, and a model
-        # that says the same of everything would hide every mistake around it.
+        # With the usual initialisation, so small a model learns nothing from so few statements, and a model
+        # with the same output for every input would hide any bug in the code around it.
         initializer_range=0.1,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,

@@ -1,4 +1,4 @@
-"""A training run behind the interface of the inference package, so that one code path scores both."""
+"""A training run behind the engine interface of the inference package, so that the same code scores both."""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ class TorchEngine:
         self.precision = "bf16" if bf16 else "fp32"
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return logits of shape (batch, outputs), or (batch, length, outputs) of a model that reads tokens."""
+        """Return logits of shape (batch, outputs), or (batch, length, outputs) for a model that labels tokens."""
         device = next(self._model.parameters()).device
         with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._bf16):
             logits = self._model(
@@ -42,10 +42,10 @@ class TorchEngine:
 
 
 def load_run(run: Path, *, bf16: bool | None = False) -> StatementClassifier:
-    """Load a finished run as a StatementClassifier on torch; `bf16=None` asks the processor.
+    """Load a finished run as a StatementClassifier on torch; `bf16=None` uses bfloat16 if it is faster on this machine.
 
     Raises:
-        ModelError: the folder holds no finished run.
+        ModelError: If the folder holds no finished run, or one that cannot be used.
     """
     model: PreTrainedModel = load_part(run, AutoModelForSequenceClassification, dtype=torch.float32)
     settings = getattr(model.config, "rejoinder", None)
@@ -55,7 +55,7 @@ def load_run(run: Path, *, bf16: bool | None = False) -> StatementClassifier:
         )
     try:
         return run_classifier(model, load_part(run, AutoTokenizer), settings, bf16=bf16)
-    except (KeyError, TypeError) as error:  # a key that is missing, or one that is not known
+    except (KeyError, TypeError) as error:  # a missing or an unknown key
         raise ModelError(
             f"{run / 'config.json'}: rejoinder: cannot be used ({error!r}); if another version of rejoinder wrote it, "
             "use that one, or train again"
@@ -66,24 +66,24 @@ def load_part(run: Path, kind: Any, **options: Any) -> Any:
     """Return the model or tokenizer of a finished run; `kind` is the one of transformers' Auto classes that loads it.
 
     Raises:
-        ModelError: the folder holds no finished run, or several, or cannot be loaded.
+        ModelError: If the folder holds no finished run, or several, or cannot be loaded.
     """
     if not (is_finished(run) and (run / "config.json").is_file()):
-        if several := sorted(one.name for pattern in ("seed-*", "share-*", "fold-*") for one in run.glob(pattern)):
+        if several := sorted(sub.name for pattern in ("seed-*", "share-*", "fold-*") for sub in run.glob(pattern)):
             raise ModelError(f"{run}: holds several runs; name one, such as {run / several[0]}")
         raise ModelError(
             f"{run}: no finished run (config.json and model.safetensors); train it, or go on with --resume"
         )
     try:
         return kind.from_pretrained(run, **options)
-    except Exception as error:  # transformers and safetensors raise all kinds on damaged files
+    except Exception as error:  # transformers and safetensors raise all kinds of errors on damaged files
         raise ModelError(f"{run}: cannot be loaded ({str(error).splitlines()[0]}); train it again") from error
 
 
 def run_classifier(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, settings: dict[str, Any], *, bf16: bool | None = False
 ) -> StatementClassifier:
-    """Return a StatementClassifier around a model in memory; `settings` is what a run keeps in its config."""
+    """Return a StatementClassifier around a model in memory; `settings` is the `rejoinder` part of a run's config."""
     if torch.cuda.is_available():
         model = model.to("cuda")  # type: ignore[arg-type]  # the stubs of transformers want a device object
     config = ModelConfig(

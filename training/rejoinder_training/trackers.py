@@ -1,4 +1,4 @@
-"""TensorBoard and MLflow (`report_to`): stores inside the run's folder, and the configuration beside the figures."""
+"""TensorBoard and MLflow (`report_to`): kept inside the run's folder, with the configuration next to the metrics."""
 
 import json
 import os
@@ -19,21 +19,21 @@ _FOLDER = "TENSORBOARD_LOGGING_DIR"
 _STORE = "MLFLOW_TRACKING_URI"
 _NO_TELEMETRY = "MLFLOW_DISABLE_TELEMETRY"
 _RUN_ID = "mlflow-run-id.txt"
-_REFUSED = re.compile(r"[^\w\-. :/]")
-"""What may not stand in the name of one of MLflow's parameters, as it may in that of a label."""
-_LONGEST = 500
-"""Characters of a value in MLflow; a longer one, as a list of many files, is cut."""
+_NOT_ALLOWED = re.compile(r"[^\w\-. :/]")
+"""A character that the name of an MLflow parameter cannot contain, but that of a label can."""
+_MAX_VALUE = 500
+"""Most characters of a value in MLflow; a longer one, such as a list of many files, is cut."""
 
 
 def check_installed(config: RunConfig) -> None:
-    """Make sure that the libraries of `report_to` are there.
+    """Check that the libraries for `report_to` are installed.
 
     Raises:
-        MissingExtraError: one is not installed.
+        MissingExtraError: If one is not.
     """
     needed = {"tensorboard": ["tensorboard"], "mlflow": ["mlflow"]}
     if _STORE not in os.environ:
-        needed["mlflow"] += ["sqlalchemy", "alembic"]  # for a store of its own
+        needed["mlflow"] += ["sqlalchemy", "alembic"]  # for the SQLite store in the run's folder
     for name in config.report_to:
         if not all(map(find_spec, needed[name])):
             raise MissingExtraError(f"report_to: {name}", name)
@@ -41,18 +41,18 @@ def check_installed(config: RunConfig) -> None:
 
 @contextmanager
 def tracking(config: RunConfig, run: Path, *, trial: str = "") -> Iterator[None]:
-    """Let the trackers keep what they are told inside `run`, or where their own environment variables say.
+    """Make the trackers store their data inside `run`, or wherever their own environment variables say.
 
-    A run that goes on is the same run of MLflow; each `trial` of a search is one of its own.
+    A resumed run continues the same run of MLflow; each `trial` of a search is a separate one.
 
     Raises:
-        InputError: MLflow's server cannot be reached, or refuses.
+        InputError: If MLflow's server cannot be reached, or refuses.
     """
     places: dict[str, str] = {}
     elsewhere = _STORE in os.environ
     if "tensorboard" in config.report_to:
         named = os.environ.get(_FOLDER)
-        # What stands in one folder is one run to TensorBoard: in that of several, each has one of its own.
+        # To TensorBoard, a folder is a run: in a folder that several runs share, each gets a subfolder.
         own = Path(named).expanduser().joinpath(*run.absolute().parts[1:][-3:]) if named else run / "tensorboard"
         places[_FOLDER] = str(own / trial)
     if "mlflow" in config.report_to:
@@ -63,7 +63,7 @@ def tracking(config: RunConfig, run: Path, *, trial: str = "") -> Iterator[None]
     earlier = {name: os.environ.get(name) for name in places}
     os.environ.update(places)
     try:
-        with _mlflow_told(look=elsewhere) if "mlflow" in config.report_to else nullcontext():
+        with _mlflow_errors(check_store=elsewhere) if "mlflow" in config.report_to else nullcontext():
             yield
     finally:
         for name, value in earlier.items():
@@ -73,12 +73,12 @@ def tracking(config: RunConfig, run: Path, *, trial: str = "") -> Iterator[None]
 
 
 @contextmanager
-def _mlflow_told(*, look: bool) -> Iterator[None]:
-    """Tell MLflow when a run fails, and the user what MLflow cannot do; `look` first whether it is there."""
+def _mlflow_errors(*, check_store: bool) -> Iterator[None]:
+    """Tell MLflow when a run fails, and turn MLflow's own errors into ours; `check_store` first whether it responds."""
     import mlflow
 
     try:
-        if look:
+        if check_store:
             mlflow.MlflowClient().search_experiments(max_results=1)
         yield
     except mlflow.exceptions.MlflowException as error:
@@ -90,7 +90,7 @@ def _mlflow_told(*, look: bool) -> Iterator[None]:
 
 
 def _end_run(status: str) -> None:
-    """End MLflow's run while its store is known, or it would look for it elsewhere as the process ends."""
+    """End MLflow's run while its store is still set; at the end of the process, MLflow would look for it elsewhere."""
     import mlflow
 
     with suppress(mlflow.exceptions.MlflowException):  # a server that cannot be reached
@@ -99,7 +99,7 @@ def _end_run(status: str) -> None:
 
 
 class ConfigurationCallback(TrainerCallback):
-    """Gives the trackers of `report_to` the configuration, of which the Trainer's own callbacks know only a part."""
+    """Reports the configuration to the trackers of `report_to`; the Trainer's own callbacks know only part of it."""
 
     def __init__(self, config: RunConfig) -> None:
         self._config = config.model_dump(mode="json", exclude={"search"})
@@ -108,11 +108,11 @@ class ConfigurationCallback(TrainerCallback):
         if "mlflow" in args.report_to:
             import mlflow
 
-            # With a prefix, for the Trainer also writes the model's configuration, in which `dropout` is another.
+            # With a prefix, since the Trainer also logs the model's configuration, whose `dropout` is something else.
             flat = _flat(self._config).items()
-            values = {_REFUSED.sub("_", f"config.{name}"): str(value)[:_LONGEST] for name, value in flat}
+            values = {_NOT_ALLOWED.sub("_", f"config.{name}"): str(value)[:_MAX_VALUE] for name, value in flat}
             mlflow.log_params(values)
-            if args.save_strategy != "no":  # else it is a trial of a search, which nothing can go on with
+            if args.save_strategy != "no":  # otherwise it is a trial of a search, which cannot be resumed
                 run = mlflow.active_run()
                 assert run is not None
                 Path(args.output_dir, _RUN_ID).write_text(run.info.run_id + "\n", "utf8")
@@ -134,7 +134,7 @@ def _writer() -> Any:
 
 
 def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return the values by dotted keys; lists as JSON."""
+    """Flatten nested values to dotted keys; lists become JSON."""
     flat: dict[str, Any] = {}
     for key, value in config.items():
         if isinstance(value, dict):

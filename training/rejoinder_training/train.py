@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrai
 from rejoinder.errors import InputError
 from rejoinder.model_folder import outputs_of, sha256
 from rejoinder_training import hardware, trackers
-from rejoinder_training.base_models import default_run, is_configuration, with_head
+from rejoinder_training.base_models import default_run, is_configuration, load_with_head
 from rejoinder_training.calibrate import (
     Array,
     at_bound,
@@ -43,7 +43,15 @@ from rejoinder_training.material import (
     training_record,
 )
 from rejoinder_training.metrics import best_thresholds
-from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, is_finished, last_checkpoint
+from rejoinder_training.run_folder import (
+    check_folder,
+    check_same,
+    finish,
+    is_finished,
+    last_checkpoint,
+    locked_folder,
+    write_record,
+)
 from rejoinder_training.run_rows import checked_rows, missing_data
 from rejoinder_training.sides import SideHeads
 from rejoinder_training.torch_engine import run_classifier
@@ -58,32 +66,32 @@ def train(config: RunConfig, run: Path, *, resume: bool = False, skip_bad: Path 
     Bad rows are an error unless `skip_bad` names a file that they are written to.
 
     Raises:
-        InputError: bad data, a folder that holds another run, or one that another process trains in.
+        InputError: If data are bad or missing, the folder holds another run, or another process trains in it.
     """
     check_needs(config)
     check_folder(config, run, resume=resume)
     if is_finished(run):
-        learnt = {name: sha256(file) for name, file in annotation_files(config).items() if file.exists()}
-        check_same(run, data=data_digest(config.data), **learnt)
+        hashes = {name: sha256(file) for name, file in annotation_files(config).items() if file.exists()}
+        check_same(run, data=data_digest(config.data), **hashes)
         logger.info("%s: finished already", run)
         return run
     if missing := [str(file) for file in annotation_files(config).values() if not file.exists()]:
-        raise InputError(f"{', '.join(missing)}: no such file")  # said before hours of training, too
-    with alone(run):
+        raise InputError(f"{', '.join(missing)}: no such file")  # not only after hours of training the base model
+    with locked_folder(run):
         train_base(config, skip_bad=skip_bad)
         with trackers.tracking(config, run):
             return _train(config, run, skip_bad)
 
 
 def train_base(started: RunConfig, *, skip_bad: Path | None = None) -> None:
-    """Train what a run starts from, or what is left of it, where that is a configuration, into its own folder.
+    """If the base model of the run `started` is a configuration, train that in its own folder, or resume it there.
 
     Raises:
-        InputError: as `train`; what `started` is validated on would be learnt from.
+        InputError: As `train`, or if the base would be trained on what `started` is validated on.
     """
     if not is_configuration(started.base_model):
         return
-    # What is wrong is said before hours of training.
+    # Report what is wrong now, not after hours of training.
     rows, _ = checked_rows(started, skip_bad=skip_bad)
     check_start(started, rows)
     read_annotations(started, rows)
@@ -108,12 +116,12 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
     rows, tokenizer, datasets = material.rows, material.tokenizer, material.datasets
     check_start(config, rows)
     model = new_model(config, material)
-    begin(run, config, **material.hashes)
+    write_record(run, config, **material.hashes)
     checkpoint = last_checkpoint(run)
     trainer = StatementTrainer(config, run, datasets, tokenizer.pad_token_id, model)
     train_from(trainer, checkpoint)
     if config.sides:
-        del model.sides  # it has taught what it was there for
+        del model.sides  # only used in training
     if config.average_with_base:
         _average(model, _model(config, material.base), config.average_with_base)
     settings = {
@@ -133,7 +141,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
             "sources": sorted(
                 {source for source, split in zip(rows["source"][:], rows["split"][:], strict=True) if split in datasets}
             ),
-            "git_revision": revision,  # that of the start
+            "git_revision": revision,  # as it was at the start
             "minutes": round((time.monotonic() - began) / 60, 1),
             "peak_memory_mb": hardware.peak_memory_mb(),
             "resumed": checkpoint is not None,
@@ -148,14 +156,14 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
 
 
 def new_model(config: RunConfig, material: Material) -> PreTrainedModel:
-    """Return the model that training starts with; the same seed makes the same model, and leaves chance the same."""
+    """Return the model to train; the same seed gives the same model, and the same random state afterwards."""
     set_seed(config.seed)
     model = _model(config, material.base)
     set_dropout(model, config.dropout)
     if not getattr(model.config, "rejoinder", None):
         _start_at_base_rates(model, material.datasets["train"].shown_targets, config)
     if config.average_with_base and (config.keep_layers or not getattr(model.config, "rejoinder", None)):
-        raise InputError(f"average_with_base: {config.base_model} is no run with the same labels and layers")
+        raise InputError(f"average_with_base: {config.base_model} is not a run with the same labels and layers")
     set_seed(config.seed)
     if config.sides:
         model.sides = SideHeads(model.config.hidden_size)
@@ -163,7 +171,7 @@ def new_model(config: RunConfig, material: Material) -> PreTrainedModel:
 
 
 def _model(config: RunConfig, base: Path) -> PreTrainedModel:
-    model: PreTrainedModel = with_head(
+    model: PreTrainedModel = load_with_head(
         AutoModelForSequenceClassification,
         base,
         config.outputs,
@@ -173,7 +181,7 @@ def _model(config: RunConfig, base: Path) -> PreTrainedModel:
     if getattr(model.config, "rejoinder", None):
         earlier = AutoConfig.from_pretrained(base)
         if (earlier.id2label, earlier.problem_type) != (model.config.id2label, config.problem_type):
-            # An earlier run for other labels: its encoder is kept, its last layer means something else.
+            # An earlier run for other labels: its encoder is kept, but its last layer means something else.
             torch.nn.init.normal_(classification_layer(model).weight, std=0.02)
             del model.config.rejoinder
     if config.keep_layers is not None:
@@ -182,14 +190,14 @@ def _model(config: RunConfig, base: Path) -> PreTrainedModel:
 
 
 def _average(model: PreTrainedModel, other: PreTrainedModel, share: float) -> None:
-    """Let the weights of a model be, by `share`, those of another with the same layers."""
+    """Move the weights of a model by `share` of the way towards those of another with the same layers."""
     with torch.no_grad():
-        for mine, its in zip(model.parameters(), other.parameters(), strict=True):
-            mine.lerp_(its.to(mine.device), share)
+        for parameter, target in zip(model.parameters(), other.parameters(), strict=True):
+            parameter.lerp_(target.to(parameter.device), share)
 
 
 def _start_at_base_rates(model: PreTrainedModel, targets: Sequence[Sequence[float]], config: RunConfig) -> None:
-    """Set the last bias to how often each act occurs, or the first steps go into learning just that."""
+    """Set the last bias to how often each act occurs, which the first steps would otherwise be spent on learning."""
     rates = torch.tensor(targets).mean(dim=0).clamp(0.001, 0.999)
     with torch.no_grad():
         classification_layer(model).bias.copy_(torch.log(rates) if config.single_label else torch.logit(rates))
@@ -198,10 +206,10 @@ def _start_at_base_rates(model: PreTrainedModel, targets: Sequence[Sequence[floa
 def _calibrate(
     model: PreTrainedModel, tokenizer: Any, rows: Sequence[Mapping[str, Any]], settings: dict[str, Any]
 ) -> None:
-    """Fold the calibration into the model and choose thresholds, on validation in all input modes together.
+    """Fold the calibration into the model and choose thresholds, on the validation rows in all input modes together.
 
-    `settings` also get the `prior`: what the probabilities say how frequent each label is, which can be taken elsewhere
-    (`with_prior`).
+    `settings` also get the `prior`: the mean probability of each output, that is, how frequent it is in these rows
+    according to the model. `with_prior` needs it to adapt probabilities to other frequencies.
     """
     classifier = run_classifier(model, tokenizer, settings)
     logits = classifier.decision_function([statement_of(row, mode) for mode in MODES for row in rows])
@@ -214,21 +222,21 @@ def _calibrate(
 def _calibrate_classes(
     model: PreTrainedModel, logits: Array, acts: Sequence[Sequence[str]], settings: dict[str, Any]
 ) -> Array:
-    """Calibrate labels that exclude each other by one temperature; return their probabilities."""
+    """Calibrate mutually exclusive labels with one temperature; return their probabilities."""
     outputs = outputs_of(settings["labels"], settings["other"], single_label=True)
-    factor = fit_temperature(logits, np.array([outputs.index(one[0] if one else settings["other"]) for one in acts]))
-    if at_bound(factor):  # which would make every mistake elsewhere a sure one
+    factor = fit_temperature(logits, np.array([outputs.index(row[0] if row else settings["other"]) for row in acts]))
+    if at_bound(factor):  # at the upper one, the model would be certain of every mistake on other data
         logger.warning(
-            "calibration: none: logits times %.3f is the end of what is tried, as validation has %s",
-            *(factor, "next to no mistake to learn from" if factor > 1 else "next to nothing right"),
+            "calibration: none: the best factor for logits, %.3f, is at the end of the range, as validation has %s",
+            *(factor, "next to no mistakes to learn from" if factor > 1 else "next to nothing right"),
         )
         factor = 1.0
     fold_affine(model, [factor] * len(outputs), [0.0] * len(outputs))
     logger.info("calibration: logits times %.3f", factor)
     if settings["training"]["config"]["class_weight"] is not None:
         logger.warning(
-            "class_weight shifts the probabilities of labels that exclude each other, which one temperature does "
-            "not take back: `with_prior` (`rejoinder label --prior`) brings them to the shares that you expect"
+            "class_weight shifts the probabilities of labels that exclude each other, which one temperature cannot "
+            "undo: `with_prior` (`rejoinder label --prior`) adapts them to the shares that you expect"
         )
     probabilities: Array = softmax(factor * logits, axis=1)
     return probabilities
@@ -237,17 +245,18 @@ def _calibrate_classes(
 def _calibrate_acts(
     model: PreTrainedModel, logits: Array, acts: Sequence[Sequence[str]], settings: dict[str, Any]
 ) -> Array:
-    """Calibrate each label by itself, and choose its threshold; return the probabilities."""
+    """Calibrate each label by itself and choose its threshold; return the probabilities."""
     labels = settings["labels"]
-    gold = np.array([multi_hot(one, labels) for one in acts])
+    gold = np.array([multi_hot(row, labels) for row in acts])
     slopes, offsets = fit_affine(logits, gold)
     if falling := ", ".join(labels[i] for i in not_rising(slopes, gold)):
         logger.warning(
-            "calibration: scores of %s do not rise with it on validation: only their mean is calibrated", falling
+            "calibration: on validation, scores of %s are not higher where it holds: only their mean is calibrated",
+            falling,
         )
     fold_affine(model, slopes, offsets)
     probabilities: Array = expit(slopes * logits + offsets)
     thresholds = best_thresholds(probabilities, gold)
-    settings["thresholds"] = {label: round(float(one), 2) for label, one in zip(labels, thresholds, strict=True)}
+    settings["thresholds"] = {label: round(float(value), 2) for label, value in zip(labels, thresholds, strict=True)}
     logger.info("calibration: slopes %s, offsets %s; thresholds %s", slopes, offsets, settings["thresholds"])
     return probabilities

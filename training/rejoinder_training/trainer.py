@@ -1,4 +1,4 @@
-"""The transformers Trainer as a run's configuration wants it."""
+"""The transformers Trainer, set up according to a run's configuration."""
 
 import json
 import logging
@@ -35,8 +35,8 @@ from rejoinder_training.trackers import ConfigurationCallback
 
 logger = logging.getLogger(__name__)
 
-_NEXT_TO = 1e-4
-"""By how much macro-F1 must be above that of one answer for every statement, or nothing was learnt."""
+_MARGIN = 1e-4
+"""How far macro-F1 must be above that of the same answer for every statement, or nothing was learnt."""
 
 
 class StatementTrainer(Trainer):
@@ -54,7 +54,7 @@ class StatementTrainer(Trainer):
         callbacks: Sequence[TrainerCallback] = (),
     ) -> None:
         self.run_config = config
-        self._least = least_learnt(datasets["validation"].targets, config)
+        self._least = least_useful_f1(datasets["validation"].targets, config)
         patience = config.early_stopping_patience
         super().__init__(
             model=model,
@@ -70,7 +70,7 @@ class StatementTrainer(Trainer):
                 *callbacks,
             ],
         )
-        self.remove_callback(PrinterCallback)  # which repeats the log on standard output where there is no bar
+        self.remove_callback(PrinterCallback)  # it repeats the log on standard output if there is no progress bar
         # The models take **kwargs, from which the Trainer concludes that their loss averages over
         # accumulated batches. It does not.
         self.model_accepts_loss_kwargs = False
@@ -84,7 +84,7 @@ class StatementTrainer(Trainer):
         return self.optimizer
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Log, and at the end also the figures of the checkpoint that is kept."""
+        """Log, and at the end of training also log the metrics of the best checkpoint, which is kept."""
         if "train_runtime" in logs:
             best = best_figures(self.state)
             logs |= {f"eval_best_{name}": value for name, value in best.items()}
@@ -99,19 +99,19 @@ class StatementTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        told = {name: inputs[name] for name in ("parts", "same", "side") if name in inputs}
-        shown = {name: value for name, value in inputs.items() if name not in {"labels", *told}}
-        outputs = model(**shown, output_hidden_states=bool(told))
+        side_labels = {name: inputs[name] for name in ("parts", "same", "side") if name in inputs}
+        model_inputs = {name: value for name, value in inputs.items() if name not in {"labels", *side_labels}}
+        outputs = model(**model_inputs, output_hidden_states=bool(side_labels))
         logits = outputs.logits.float()
         weights = None if self._label_weights is None else self._label_weights.to(logits.device)
         if self.run_config.single_label:
-            # Targets are probabilities, which transformers' own loss for one label does not take.
+            # Targets are probabilities, which transformers' own single-label loss does not accept.
             loss = torch.nn.functional.cross_entropy(logits, inputs["labels"], weight=weights)
         else:
             loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, inputs["labels"], pos_weight=weights)
-        if told and self.run_config.sides:
+        if side_labels and self.run_config.sides:
             heads = cast(SideHeads, cast(Any, self.model).sides)
-            loss = loss + self.run_config.sides.weight * heads.loss(outputs.hidden_states[-1], **told)
+            loss = loss + self.run_config.sides.weight * heads.loss(outputs.hidden_states[-1], **side_labels)
         return (loss, outputs) if return_outputs else loss
 
     def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
@@ -120,24 +120,25 @@ class StatementTrainer(Trainer):
         return LengthGroupedSampler(dataset, self.args.train_batch_size, seed=self.args.seed)
 
 
-def least_learnt(targets: Sequence[Sequence[float]], config: RunConfig) -> float:
-    """Return the macro-F1 from which something was learnt: above what the same answer for every statement gets, all
-    labels, or where they exclude each other the most frequent one.
+def least_useful_f1(targets: Sequence[Sequence[float]], config: RunConfig) -> float:
+    """Return the macro-F1 from which something was learnt: just above that of the same answer for every statement.
 
-    Above 1 it is where every statement has every label, and nothing is to be learnt.
+    That answer is all labels or, if they are mutually exclusive, the most frequent one. The result is above 1 if every
+    statement has every label, so that there is nothing to learn.
     """
     rates = np.mean(np.asarray(targets)[:, : len(config.labels)] > 0.5, axis=0)
     rates = rates[rates > 0]
     figures = 2 * rates / (1 + rates)
     if not len(figures):
-        return _NEXT_TO
-    return float(figures.max() / len(figures) if config.single_label else figures.mean()) + _NEXT_TO
+        return _MARGIN
+    return float(figures.max() / len(figures) if config.single_label else figures.mean()) + _MARGIN
 
 
 def train_from(trainer: Trainer, checkpoint: str | None) -> None:
-    """Train to the end, from a checkpoint on where one is given.
+    """Train to the end, from a checkpoint if one is given.
 
-    One that ended its training (the last step, or early stopping) is not trained on: the Trainer would.
+    A checkpoint at which training had already ended (the last step, or early stopping) is not trained further; the
+    Trainer itself would go on.
     """
     state = TrainerState.load_from_json(f"{checkpoint}/{TRAINER_STATE_NAME}") if checkpoint else None
     if state and state.stateful_callbacks.get("TrainerControl", {}).get("args", {}).get("should_training_stop"):
@@ -157,13 +158,13 @@ def _arguments(config: RunConfig, run: Path, *, save_checkpoints: bool) -> Train
         save_strategy="steps" if save_checkpoints else "no",
         load_best_model_at_end=save_checkpoints,
         metric_for_best_model="macro_f1",
-        disable_tqdm=not sys.stderr.isatty(),  # elsewhere the log shows how far it is
+        disable_tqdm=not sys.stderr.isatty(),  # outside a terminal, the log shows the progress
         dataloader_num_workers=0,
     )
 
 
 def training_arguments(config: Hyperparameters, run: Path, **own: Any) -> TrainingArguments:
-    """Return what every training gives the Trainer: the hyperparameters of `config`, and the run's `own` settings."""
+    """Return the Trainer's arguments: the hyperparameters of `config`, what all training shares, and a run's `own`."""
     same = {
         "learning_rate",
         "num_train_epochs",
@@ -179,20 +180,20 @@ def training_arguments(config: Hyperparameters, run: Path, **own: Any) -> Traini
         **config.model_dump(include=same),
         bf16=hardware.gains_from_bf16() if config.bf16 == "auto" else config.bf16,
         use_cpu=not torch.cuda.is_available(),  # the Trainer refuses bf16 on a CPU that it chose itself
-        logging_nan_inf_filter=False,  # or a loss of NaN would be logged as a number
+        logging_nan_inf_filter=False,  # otherwise a loss of NaN would be logged as a number
         eval_strategy="steps",
         save_steps=config.eval_steps,
         save_total_limit=2,
         logging_steps=config.eval_steps / 4 if config.eval_steps < 1 else max(1, config.eval_steps // 4),
         greater_is_better=True,
         dataloader_pin_memory=False,
-        remove_unused_columns=False,  # or what the model itself does not take would not reach the collator
+        remove_unused_columns=False,  # otherwise what the model itself does not take would not reach the collator
         **own,
     )
 
 
 def _label_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> torch.Tensor | None:
-    """Return for each label the weight of the statements that have it, as `class_weight` says."""
+    """Return the loss weight, for each label, of the statements that have it; None without `class_weight`."""
     if config.class_weight is None:
         return None
     if config.class_weight == "balanced":
@@ -202,14 +203,14 @@ def _label_weights(config: RunConfig, targets: Sequence[Sequence[float]]) -> tor
 
 
 class PatientStopping(EarlyStoppingCallback):
-    """Early stopping that does not begin to count before macro-F1 is above `least`, where nothing was learnt yet."""
+    """Early stopping that only starts to count once macro-F1 has reached `least`, below which nothing was learnt."""
 
     def __init__(self, early_stopping_patience: int, least: float) -> None:
         super().__init__(early_stopping_patience)
         self.least = least
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Make room in a state whose checkpoint was written by an earlier version, with another callback."""
+        """Add this callback's state to one from a checkpoint of an earlier version, which had another callback."""
         super().on_train_begin(args, state, control, **kwargs)  # type: ignore[no-untyped-call]
         state.stateful_callbacks.setdefault(type(self).__name__, self.state())
 
@@ -225,32 +226,32 @@ class PatientStopping(EarlyStoppingCallback):
         return kept | {"args": kept["args"] | {"least": self.least}}
 
 
-_TAME = "lower learning_rate, or set bf16: false"
+_DIVERGED_HINT = "lower learning_rate, or set bf16: false"
 
 
 class DivergedError(InputError):
-    """The loss, or what the model says, is no number any more."""
+    """The loss, or a score of the model, is no longer a finite number."""
 
 
 class LogCallback(TrainerCallback):
-    """Writes figures into the log, and ends a training whose loss is no number."""
+    """Writes metrics to the log, and ends training if the loss is not a finite number."""
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.global_step < state.max_steps:
             best = _best_evaluation(state)
-            told = f"the best macro-F1, {best['eval_macro_f1']:.4f}, came at step {best['step']}"
-            logger.info("stopped early, at step %d (planned: %d): %s", state.global_step, state.max_steps, told)
+            reason = f"the best macro-F1, {best['eval_macro_f1']:.4f}, came at step {best['step']}"
+            logger.info("stopped early, at step %d (planned: %d): %s", state.global_step, state.max_steps, reason)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         figures = {k: round(v, 6) if isinstance(v, float) else v for k, v in (logs or {}).items()}
         logger.info("step %d of %d: %s", state.global_step, state.max_steps, json.dumps(figures, default=str))
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(loss):
-            raise DivergedError(f"the loss became {loss} at step {state.global_step}: {_TAME}")
+            raise DivergedError(f"the loss became {loss} at step {state.global_step}: {_DIVERGED_HINT}")
 
 
 def _optimizer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimizer:
-    """AdamW as the Trainer makes it (no decay of biases and norms), with a rate of its own for the head."""
+    """Return AdamW as the Trainer sets it up (no decay of biases and norms), with a separate rate for the head."""
     head_rate = config.head_learning_rate or 10 * config.learning_rate
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -264,14 +265,14 @@ def _optimizer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Optimiz
 
 
 def compute_metrics(prediction: EvalPrediction, config: RunConfig) -> dict[str, float]:
-    """Return macro-F1 and F1 per act at the best thresholds on the data given, as final thresholds are chosen too.
+    """Return macro-F1 and F1 per act at the best thresholds for these data, as the final thresholds are chosen, too.
 
     Raises:
-        DivergedError: a logit is no number.
+        DivergedError: If a logit is not a finite number.
     """
     logits = np.asarray(prediction.predictions, dtype=np.float64)
     if not np.isfinite(logits).all():
-        raise DivergedError(f"the model's scores became no numbers at an evaluation: {_TAME}")
+        raise DivergedError(f"the model's scores were not finite numbers at an evaluation: {_DIVERGED_HINT}")
     width = len(config.labels)
     gold = np.asarray(prediction.label_ids)[:, :width]
     scores = softmax(logits, axis=1)[:, :width] if config.single_label else expit(logits)

@@ -1,7 +1,8 @@
 """Reading an article: its statements, who said them, what each one does, against whom and in answer to what.
 
-`reading` puts together what the rooms find: `grammar`, `names`, `quotes` (and who says them), `indirect` (what is told
-without quotation marks) and `links` (whom statements accuse, what they answer). None imports one that stands behind it.
+`reading` combines the results of the subpackages: `grammar`, `names`, `quotes` (with their speakers), `indirect` (what
+is reported without quotation marks) and `links` (whom statements accuse, what they answer). None imports one that comes
+later in this list.
 """
 
 from rejoinder.article.links.answers import Answer

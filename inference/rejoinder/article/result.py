@@ -15,15 +15,15 @@ class ReadStatement:
 
     id: str
     spans: tuple[Span, ...]
-    """Where its words stand, several spans where a reporting clause interrupts them."""
+    """The spans of its words; several if a reporting clause interrupts them."""
     sentence_span: Span
     """The sentence or sentences around it, reporting clause included."""
     indirect: bool
     """Whether it is reported without quotation marks (`denied that …`)."""
     speaker: str
-    """The fullest name that the article gives to the speaker, else as the text beside the words has it, or empty."""
+    """The fullest name that the article gives the speaker, else the mention as it reads; empty if there is none."""
     speaker_span: Span | None
-    """Of the mention beside the words."""
+    """The mention of the speaker next to the words."""
     speaker_mention: str
     """The words of that mention, or empty."""
     cue_span: Span | None
@@ -31,9 +31,9 @@ class ReadStatement:
     statement: Statement
     prediction: Prediction
     target: Target | None = None
-    """Whom it accuses, where the text tells."""
+    """Whom it accuses, if the text says so."""
     answers: Answer | None = None
-    """The earlier statement or told charge that a denial or counter-accusation replies to."""
+    """The earlier statement or reported charge that a denial or counter-accusation replies to."""
 
     @property
     def quote(self) -> str:

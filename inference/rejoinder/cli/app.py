@@ -1,4 +1,4 @@
-"""What the commands share: their options, and how they end."""
+"""Shared by all commands: common options, error messages and exit codes."""
 
 import errno
 import io
@@ -17,30 +17,30 @@ from rejoinder.engine import EngineName
 from rejoinder.errors import InputError, RejoinderError
 from rejoinder.version import __version__
 
-_FAULT = 70
-"""Exit code of an error that nobody foresaw, as sysexits.h has it."""
-_UNREAD = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 2
-"""Exit code where whoever read the output has stopped, as a shell tells it of other commands."""
+_INTERNAL_ERROR = 70
+"""Exit code of an unexpected error: EX_SOFTWARE in sysexits.h."""
+_PIPE_CLOSED = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 2
+"""Exit code when the reader of the output has closed the pipe; shells report the same one for other commands."""
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Read what quoted statements in the news do: allege, deny, hit back, or none of these (English only).",
+    help="Label what quoted statements in the news do: allege, deny, hit back, or none of these (English only).",
 )
 
 ModelOption = Annotated[str | None, typer.Option(help="A model folder or hub id instead of the bundled model.")]
-EngineOption = Annotated[EngineName, typer.Option(help="The runtime; `rejoinder info` tells what auto is.")]
+EngineOption = Annotated[EngineName, typer.Option(help="The runtime; `rejoinder info` shows what auto selects.")]
 ThreadsOption = Annotated[
     int | None,
-    typer.Option(min=1, help="Processor threads, which --workers share; all allowed ones by default."),
+    typer.Option(min=1, help="Processor threads, shared among --workers; by default all that the process may use."),
 ]
 
 
 def add_version(app: typer.Typer, name: str) -> None:
-    """Let the command of an app print its version."""
+    """Add the option --version to the command of an app."""
 
-    def tell(wanted: bool) -> None:
+    def print_version(wanted: bool) -> None:
         if wanted:
             print(f"{name} {__version__}")
             raise typer.Exit()
@@ -48,7 +48,7 @@ def add_version(app: typer.Typer, name: str) -> None:
     @app.callback()
     def options(
         version: Annotated[
-            bool, typer.Option("--version", callback=tell, is_eager=True, help="Print the version.")
+            bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
         ] = False,
     ) -> None:
         pass
@@ -65,13 +65,13 @@ def run(
 ) -> None:
     """Run a typer app so that an expected error becomes one line and exit code 2, never a traceback.
 
-    `less_memory` is what makes do with less of it.
+    `less_memory` names the options that the out-of-memory message suggests.
     """
-    # As an exception, a polite kill lets every block clean up behind itself.
+    # Turn SIGTERM into an exception, so that every `with` and `finally` block cleans up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    logging.getLogger("rejoinder.files").addHandler(_Complaints(name))
+    logging.getLogger("rejoinder.files").addHandler(_WarningPrinter(name))
     if sys.stdin is None:  # closed by the caller
-        sys.stdin = io.TextIOWrapper(io.BufferedReader(_Closed()))
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(_ClosedInput()))
     if sys.stdout is None:
         sys.stdout = io.TextIOWrapper(io.BufferedWriter(_ClosedOutput()))
     if sys.stderr is None:
@@ -84,51 +84,51 @@ def run(
         finally:
             sys.stdout.flush()
     except SystemExit as ended:
-        if isinstance(ended.__context__, BrokenPipeError):  # typer makes it 1, which says that rows failed
-            sys.exit(_UNREAD)
+        if isinstance(ended.__context__, BrokenPipeError):  # typer exits with 1, which here means that rows failed
+            sys.exit(_PIPE_CLOSED)
         raise
     except RejoinderError as error:
-        complain(name, str(error))
+        print_message(name, str(error))
         sys.exit(2)
     except MemoryError:
-        complain(name, f"out of memory; give it more, or use {less_memory}")
+        print_message(name, f"out of memory; give it more, or use {less_memory}")
         sys.exit(2)
     except BrokenPipeError:
         _close(1)
-        sys.exit(_UNREAD)
+        sys.exit(_PIPE_CLOSED)
     except OSError as error:
         reason = error.strerror or str(error).split("\n")[0]
         if error.filename:
             reason = f"{error.filename}: {reason}"
-        elif error.errno:  # streams do not tell their names; files are wrapped where they are written
+        elif error.errno:  # streams have no name here; errors of named files get one where they are written
             reason = f"standard output or a file cannot be written ({reason})"
-        complain(name, reason)
+        print_message(name, reason)
         _close(1)
         sys.exit(2)
     except Exception:
-        complain(name, f"this is a fault of {name}, not of what it was given; please report it with these lines:")
-        tell(traceback.format_exc().rstrip("\n"))
-        sys.exit(_FAULT)
+        print_message(name, f"this is a bug in {name}, not in its input; please report it with these lines:")
+        print_error_line(traceback.format_exc().rstrip("\n"))
+        sys.exit(_INTERNAL_ERROR)
 
 
 def _close(stream: int) -> None:
-    # Python flushes standard output and error once more while it shuts down, and would complain again.
+    # Python flushes standard output and error once more at shutdown and would report the same error again.
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
 
 
-class _Complaints(logging.Handler):
-    """Prints warnings of the package the way that the command prints all else."""
+class _WarningPrinter(logging.Handler):
+    """Prints the package's warnings in the format of the command's other messages."""
 
     def __init__(self, name: str) -> None:
         super().__init__(logging.WARNING)
         self._command = name
 
     def emit(self, record: logging.LogRecord) -> None:
-        complain(self._command, record.getMessage())
+        print_message(self._command, record.getMessage())
 
 
-class _Closed(io.RawIOBase):
-    """Standard input that is not there."""
+class _ClosedInput(io.RawIOBase):
+    """Stands in for a standard input that the caller has closed; reading from it fails."""
 
     def readable(self) -> bool:
         return True
@@ -138,29 +138,32 @@ class _Closed(io.RawIOBase):
 
 
 class _ClosedOutput(io.RawIOBase):
-    """Standard output that is not there: told once, since the interpreter writes what is left when it ends."""
+    """Stands in for a standard output that the caller has closed.
 
-    _told = False
+    Only the first write fails, since the interpreter flushes what is left when it ends.
+    """
+
+    _failed = False
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:
-        if self._told:
+        if self._failed:
             return len(data)
-        self._told = True
+        self._failed = True
         raise InputError("standard output is closed")
 
 
-def complain(name: str, message: str) -> None:
-    """Print a message on standard error, after the name of the command."""
-    # Control characters of the input must not reach the terminal.
+def print_message(name: str, message: str) -> None:
+    """Print a message to standard error, prefixed with the name of the command."""
+    # Control characters in the input must not reach the terminal.
     lines = ["".join(c if c.isprintable() else "�" for c in line) for line in message.split("\n")]
-    tell(f"{name}: " + "\n".join(lines))
+    print_error_line(f"{name}: " + "\n".join(lines))
 
 
-def tell(text: str) -> None:
-    """Print a line on standard error; that nobody reads it any more is no reason to stop."""
+def print_error_line(text: str) -> None:
+    """Print a line to standard error; a closed standard error is ignored."""
     try:
         print(text, file=sys.stderr, flush=True)
     except OSError:
@@ -168,18 +171,18 @@ def tell(text: str) -> None:
 
 
 def by_label(option: str, values: list[str]) -> dict[str, float]:
-    """Return what an option of the form label=number, given several times, says.
+    """Parse the values of a repeatable option of the form label=number.
 
     Raises:
-        InputError: it has another form, or names a label twice.
+        InputError: If a value has another form, or a label occurs twice.
     """
     parts = [value.rpartition("=") for value in values]
     names = [name.strip() for name, _, _ in parts]
-    if twice := sorted({name for name in names if name and names.count(name) > 1}):
-        raise InputError(f"{option}: {', '.join(twice)} is given twice; give one number for each")
+    if repeated := sorted({name for name in names if name and names.count(name) > 1}):
+        raise InputError(f"{option}: {', '.join(repeated)} is given twice; give one number for each")
     try:
         if all(names):
             return dict(zip(names, (float(number) for _, _, number in parts), strict=True))
     except ValueError:
         pass
-    raise InputError(f"{option} {' '.join(values)}: write label=number, as denial=0.05")
+    raise InputError(f"{option} {' '.join(values)}: write label=number, for example denial=0.05")

@@ -1,4 +1,4 @@
-"""One article, read from a file and printed."""
+"""Reading a single article from a file and printing its statements."""
 
 import json
 import re
@@ -17,12 +17,12 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.errors import InputError
 from rejoinder.files.articles import document
 
-_TOLD = 60
-"""Characters that are shown of a charge that the article tells in its own words."""
+_MAX_CHARGE = 60
+"""Maximum number of characters shown of a charge that the article makes in its own words."""
 _DATELINE = re.compile(
     r"[A-ZÀ-Þ][A-ZÀ-Þ .,'’-]{2,}(?:[A-Z][a-z]+\.? \d{1,2})? ?(?:(?<=[A-ZÀ-Þ]):|(?:\([\w ]+\) [—–-]|[—–])) (?=\S)"
 )
-"""What stands before an article's first sentence, as `LINDHAVEN — `."""
+"""The dateline before an article's first sentence: `LINDHAVEN — `, `WASHINGTON (Reuters) – `, `OSLO, Jan. 5 — `."""
 STYLES = {ALLEGATION: "bold red", DENIAL: "bold blue", COUNTER_ACCUSATION: "bold magenta"}
 
 
@@ -30,7 +30,7 @@ def document_at(path: str) -> WebPage | str:
     """Return the article in a file, or on standard input for `-`.
 
     Raises:
-        InputError: it cannot be read or holds no article.
+        InputError: If it cannot be read or contains no article.
     """
     try:
         return document(path, sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes())
@@ -51,13 +51,13 @@ def read_and_print(
     min_score: float,
 ) -> None:
     """Print the statements of an article as a table or as JSON."""
-    told = document.text if isinstance(document, WebPage) else document
-    article = read(told, classifier=classifier, thresholds=thresholds, min_score=min_score)
+    text = document.text if isinstance(document, WebPage) else document
+    article = read(text, classifier=classifier, thresholds=thresholds, min_score=min_score)
     if as_json:
-        # Spans count in the text as it was read, which is not that of a page, nor of a file whose line ends or byte
-        # order mark Python has taken away.
+        # Spans are offsets into this text, which differs from a page's HTML, and from a file with a byte order mark or
+        # other line ends, both of which are normalized when it is read. So the text goes into the output.
         page = {"title": document.title} if isinstance(document, WebPage) else {}
-        print(json.dumps(page | {"text": told} | article.to_dict(), ensure_ascii=False, indent=2))
+        print(json.dumps(page | {"text": text} | article.to_dict(), ensure_ascii=False, indent=2))
     else:
         _print_article(article)
 
@@ -69,33 +69,35 @@ def _print_article(article: Article) -> None:
         return
     table = Table(show_lines=True, pad_edge=False)
     table.add_column("", style="dim")
-    table.add_column("who", max_width=console.width // 5, overflow="fold")  # most of the room is for the words
+    table.add_column("who", max_width=console.width // 5, overflow="fold")  # most of the width is for the quote
     table.add_column("says", overflow="fold")
     table.add_column("which is", max_width=console.width * 3 // 10, overflow="fold")
-    for one in article.statements:
-        said = Text(_visible(one.statement.quote))
-        if one.indirect:
-            said.append(" (reported)", "dim")
-        table.add_row(one.id.removeprefix("s"), Text(_visible(one.speaker) or "?"), said, _acts(one, article.text))
+    for statement in article.statements:
+        quote = Text(_visible(statement.statement.quote))
+        if statement.indirect:
+            quote.append(" (reported)", "dim")
+        speaker = Text(_visible(statement.speaker) or "?")
+        table.add_row(statement.id.removeprefix("s"), speaker, quote, _acts(statement, article.text))
     console.print(table)
 
 
-def _acts(one: ReadStatement, text: str) -> Text:
-    """Return what a statement does, against whom, in answer to what."""
+def _acts(statement: ReadStatement, text: str) -> Text:
+    """Return the acts of a statement with their scores, its target and what it answers, a line each."""
     lines = Text()
-    for act in one.prediction.acts or (one.prediction.label or "not sure enough",):
-        score = one.prediction.scores.get(act, one.prediction.score)
+    for act in statement.prediction.acts or (statement.prediction.label or "not sure enough",):
+        score = statement.prediction.scores.get(act, statement.prediction.score)
         lines.append(f"{act.replace('_', '-')} {score:.0%}\n", STYLES.get(act, "dim"))
-    if one.target:
-        lines.append(f"against {_visible(one.target.name)}\n")
-    if one.answers:
-        told = _visible(text[slice(*one.answers.span)])
-        told = told[place.end() :] if (place := _DATELINE.match(told)) else told
-        which = one.answers.id.removeprefix("s") if one.answers.id else f"“{shorten(told, _TOLD, placeholder=' …')}”"
-        lines.append(f"answers {which}\n")
+    if statement.target:
+        lines.append(f"against {_visible(statement.target.name)}\n")
+    if answers := statement.answers:
+        charge = _visible(text[slice(*answers.span)])
+        charge = charge[dateline.end() :] if (dateline := _DATELINE.match(charge)) else charge
+        shown = answers.id.removeprefix("s") if answers.id else f"“{shorten(charge, _MAX_CHARGE, placeholder=' …')}”"
+        lines.append(f"answers {shown}\n")
     lines.rstrip()
     return lines
 
 
 def _visible(text: str) -> str:
+    """Replace control characters, which must not reach the terminal, with spaces."""
     return "".join(c if c.isprintable() else " " for c in text)

@@ -1,4 +1,4 @@
-"""What the commands that go through many rows share: their options, the bar, the summary."""
+"""Shared by the commands that process many rows: options, progress bar and summary."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from rejoinder.classifier import StatementClassifier
-from rejoinder.cli.app import by_label, complain, tell
+from rejoinder.cli.app import by_label, print_error_line, print_message
 from rejoinder.engine import EngineName
 from rejoinder.errors import InputError
 from rejoinder.files import LabelSummary
@@ -29,33 +29,33 @@ from rejoinder.files.writing import is_replaceable, stream_name, whole_file
 from rejoinder.version import __version__
 from rejoinder.workers import share_threads
 
-_NAMED = 20
-"""Failed rows that are printed."""
-_EVERY = 30.0
-"""Seconds between two lines of a log."""
-_HANDED_ON = "prefix min_score errors safe_csv quoting input_format output_format part_rows workers restart"
-"""Parameters of the commands that the functions behind them have under the same names."""
+_MAX_PRINTED = 20
+"""Maximum number of failed rows that are printed."""
+_LOG_INTERVAL = 30.0
+"""Seconds between two progress lines in a log."""
+_PASSED_ON = "prefix min_score errors safe_csv quoting input_format output_format part_rows workers restart"
+"""Command parameters that are passed on to the Python function under the same name."""
 
 ThresholdOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="Probability from which an act counts: 0.5 for all acts, or denial=0.4 for one, which may be repeated."
+        help="Probability from which an act counts: 0.5 for all acts, or denial=0.4 for one act; may be repeated."
     ),
 ]
 PriorOption = Annotated[
     list[str] | None,
-    typer.Option(help="How frequent an act is among these statements, as denial=0.05; may be repeated."),
+    typer.Option(help="How frequent an act is among these statements, for example denial=0.05; may be repeated."),
 ]
 MinScoreOption = Annotated[float, typer.Option(help="Give no label below this probability.")]
-IdOption = Annotated[str, typer.Option(help="The column that names rows in messages; '' for none.")]
-PrefixOption = Annotated[str, typer.Option(help="Goes before the names of the added columns.")]
+IdOption = Annotated[str, typer.Option(help="The column that identifies rows in messages; '' for none.")]
+PrefixOption = Annotated[str, typer.Option(help="Prefix for the names of the added columns.")]
 FormatOption = Annotated[
-    str | None, typer.Option("--format", help="jsonl, csv, tsv or parquet; else by suffix (-: jsonl).")
+    str | None, typer.Option("--format", help="jsonl, csv, tsv or parquet; by default from the suffix (-: jsonl).")
 ]
-OutputFormatOption = Annotated[str | None, typer.Option(help="The same for the output.")]
+OutputFormatOption = Annotated[str | None, typer.Option(help="Format of the output, as for --format.")]
 ErrorsOption = Annotated[
     str | None,
-    typer.Option(help="A file (JSON lines) for rows that cannot be labelled, which else stay in place."),
+    typer.Option(help="A file (JSON lines) for rows that cannot be labelled; by default they stay in the output."),
 ]
 SummaryOption = Annotated[
     str | None,
@@ -66,43 +66,48 @@ SummaryOption = Annotated[
 QuotingOption = Annotated[
     Quoting | None,
     typer.Option(
-        help="none: CSV and TSV without quoting, in and out. minimal: with it, also over what looks like rows."
+        help="none: read and write CSV and TSV without quoting. minimal: with quoting, even if a quoted field spans "
+        "lines that look like rows."
     ),
 ]
 SafeCsvOption = Annotated[
-    bool, typer.Option(help="Put ' before text in CSV and TSV that a spreadsheet takes for a formula.")
+    bool, typer.Option(help="Put ' before text in CSV and TSV that a spreadsheet would treat as a formula.")
 ]
 PartRowsOption = Annotated[
     int,
-    typer.Option(min=1, help="Rows of the parts that are kept while it works; of a pipe, rows answered together."),
+    typer.Option(min=1, help="Rows per part; finished parts survive an interruption. In pipes, rows per batch."),
 ]
 WorkersOption = Annotated[int, typer.Option(min=1, help="Processes that share the threads.")]
-RestartOption = Annotated[bool, typer.Option(help="Begin anew what was begun and not finished.")]
+RestartOption = Annotated[bool, typer.Option(help="Start again instead of resuming an unfinished run.")]
 
 
 def thresholds_of(options: list[str] | None) -> float | dict[str, float] | None:
-    """Return what --threshold, given once or several times, says."""
+    """Parse --threshold, given once or several times: one number for all acts, or one per act; None if not given."""
     if options and len(options) == 1 and "=" not in options[0]:
         with suppress(ValueError):
             if 0 <= (limit := float(options[0])) <= 1:
                 return limit
         raise InputError(f"--threshold {options[0]}: give a probability (0.5) or act=probability (denial=0.4)")
     if alone := [option for option in options or () if "=" not in option]:
-        raise InputError(f"--threshold {alone[0]}: is for all acts and stands alone; or name each act, as denial=0.4")
+        raise InputError(f"--threshold {alone[0]}: is for all acts, so give it alone, or name each act (denial=0.4)")
     return by_label("--threshold", options) if options else None
 
 
 def load_classifier(
     model: str | None, engine: EngineName, threads: int | None, prior: list[str] | None
 ) -> StatementClassifier:
-    """Load the model that the options name, for statements among which acts are as frequent as --prior says."""
+    """Load the model that the options name, adjusted to the act frequencies given by --prior."""
     share_threads(threads)
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
     return classifier.with_prior(by_label("--prior", prior)) if prior else classifier
 
 
 def check_summary(path: str, inputs: set[str], errors: str | None, output: str) -> None:
-    """Make sure that the file for a summary can be written, and is none of the others nor a table of the output."""
+    """Check that the summary file is writable, and is neither another file of the command nor a table of the output.
+
+    Raises:
+        InputError: If it is not.
+    """
     if not path:
         raise InputError("--summary: is empty; name a file")
     if packed := compression_of(path):
@@ -111,22 +116,23 @@ def check_summary(path: str, inputs: set[str], errors: str | None, output: str) 
         if "-" in (stream_name(output), errors and stream_name(errors)):
             raise InputError(f"--summary {path}: standard output gets rows already; name a file")
         return
-    place = Path(path).absolute()
-    among = is_table(place.name) and any(is_same(str(folder), output) for folder in place.parents)
-    others = {*inputs, errors or "", output, str(place) if among else ""}
-    kept = is_replaceable(output) and is_own(output, path)
-    if kept or any(other and _is_one(path, other) for other in others):
-        raise InputError(f"--summary {path}: is another file of this command; name one of its own")
-    made = absolute(path).parent == absolute(output) and not is_table(Path(output).name)  # by the job, as its folder
+    target = Path(path).absolute()
+    in_output = is_table(target.name) and any(is_same(str(folder), output) for folder in target.parents)
+    others = {*inputs, errors or "", output, str(target) if in_output else ""}
+    is_own_file = is_replaceable(output) and is_own(output, path)
+    if is_own_file or any(other and _is_same_file(path, other) for other in others):
+        raise InputError(f"--summary {path}: is already used by this command; name another file")
+    # The job creates the output folder, so a summary inside it needs no existing folder.
+    in_new_folder = absolute(path).parent == absolute(output) and not is_table(Path(output).name)
     folder = Path(path).absolute().parent
-    if is_replaceable(path) and not made and not folder.is_dir():
+    if is_replaceable(path) and not in_new_folder and not folder.is_dir():
         raise InputError(f"--summary {path}: cannot be written (no such folder)")
     if folder.is_dir() and not os.access(folder if is_replaceable(path) else path, os.W_OK):
         raise InputError(f"--summary {path}: cannot be written (no permission)")
 
 
-def _is_one(one: str, other: str) -> bool:
-    return stream_name(one) == stream_name(other) or is_same(one, other)
+def _is_same_file(path: str, other: str) -> bool:
+    return stream_name(path) == stream_name(other) or is_same(path, other)
 
 
 def make_output(
@@ -140,14 +146,15 @@ def make_output(
     classifier: StatementClassifier,
     **options: Any,
 ) -> None:
-    """Make of `inputs` what the options of a command say, show how far it is, and report it at the end.
+    """Run `make` on `inputs` with the options of a command; show progress and print a report at the end.
 
     Raises:
-        PartlyDoneError: some of the inputs could not be used; all else is done and told.
+        PartlyDoneError: If some inputs could not be used, after the others are processed and reported.
+        typer.Exit: With exit code 1 if rows failed, 130 after an interruption.
     """
     given, started, unusable = context.params, time.monotonic(), None
     output, prefix, errors, summary_file = (given[name] for name in ("output", "prefix", "errors", "summary_file"))
-    with rows_progress(total, rows) as progress, _tells_what_is_kept(output):
+    with rows_progress(total, rows) as progress, _report_kept_parts(output):
         try:
             summary = make(
                 inputs[0] if len(inputs) == 1 else inputs,
@@ -155,7 +162,7 @@ def make_output(
                 classifier=classifier,
                 columns={field: column for field, column in columns.items() if field != column},
                 progress=progress,
-                **{name: given[name] for name in _HANDED_ON.split()},
+                **{name: given[name] for name in _PASSED_ON.split()},
                 **options,
             )
         except PartlyDoneError as error:
@@ -172,8 +179,8 @@ def _write_summary(
     classifier: StatementClassifier,
     seconds: float,
 ) -> None:
-    """Write what was done, how fast and by which model, and which inputs could not be used."""
-    told = asdict(summary) | {
+    """Write the counts, the rate, the model and the unusable inputs as JSON."""
+    record = asdict(summary) | {
         "unusable": unusable.unusable if unusable else [],
         "seconds": round(seconds, 3),
         "rows_per_second": round((summary.rows - summary.reused) / max(seconds, 1e-9), 3),
@@ -182,67 +189,68 @@ def _write_summary(
         "rejoinder": __version__,
     }
     with whole_file(path) as stream:
-        stream.write((json.dumps(told, ensure_ascii=False, indent=2) + "\n").encode("utf8", "backslashreplace"))
+        stream.write((json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode("utf8", "backslashreplace"))
 
 
 @contextmanager
-def _tells_what_is_kept(output: str) -> Iterator[None]:
-    """Tell where finished parts are kept when the work is interrupted."""
+def _report_kept_parts(output: str) -> Iterator[None]:
+    """Report where finished parts are kept if the work is interrupted."""
     try:
         yield
     except (KeyboardInterrupt, SystemExit) as error:
         if is_replaceable(output) and folder_of(output).exists():
-            complain("rejoinder", f"interrupted; what is done is kept in {folder_of(output)}, the same command goes on")
+            kept = f"finished parts are kept in {folder_of(output)}"
+            print_message("rejoinder", f"interrupted; {kept}, run the same command again to resume")
         elif Path(output).is_dir():
-            complain("rejoinder", "interrupted; the same command goes on")
+            print_message("rejoinder", "interrupted; run the same command again to resume")
         elif is_replaceable(output):
-            complain("rejoinder", "interrupted before a part was done")
+            print_message("rejoinder", "interrupted before any part was finished")
         if isinstance(error, KeyboardInterrupt):
             raise typer.Exit(130) from None
         raise
 
 
 class _Pace:
-    """How far a command is, and how fast it got there from where an earlier one had ended."""
+    """The progress of a command; rows reused from an earlier run do not count towards the rate."""
 
     def __init__(self, total: int | None) -> None:
         self.done = 0
         self._total = total
-        self._made = 0
-        self._begun = time.monotonic()
+        self._new_rows = 0
+        self._started = time.monotonic()
 
     def advance(self, rows: int) -> None:
         self.done += rows
         if not isinstance(rows, Reused):
-            self._made += rows
-        elif not self._made:  # until now it has looked at what was done
-            self._begun = time.monotonic()
+            self._new_rows += rows
+        elif not self._new_rows:  # so far it has only checked reused rows
+            self._started = time.monotonic()
 
     def rate(self) -> float:
-        """Return the rows a second, 0 before the first."""
-        return self._made / max(time.monotonic() - self._begun, 1e-9)
+        """Return the rows per second; 0 before the first new row."""
+        return self._new_rows / max(time.monotonic() - self._started, 1e-9)
 
-    def told_rate(self) -> str:
+    def formatted_rate(self) -> str:
         rate = self.rate()
-        return f", {rate:,.{0 if rate >= 10 else 1}f} a second" if self._made else ""
+        return f", {rate:,.{0 if rate >= 10 else 1}f} a second" if self._new_rows else ""
 
     def seconds_left(self) -> float | None:
-        return max(0, self._total - self.done) / self.rate() if self._total and self._made else None
+        return max(0, self._total - self.done) / self.rate() if self._total and self._new_rows else None
 
 
 @contextmanager
 def rows_progress(total: int | None, rows: str) -> Iterator[Callable[[int], None]]:
-    """Show the rows done of so many, their rate and the time left.
+    """Show the rows done, their rate and the time left: a bar on a terminal, otherwise occasional lines for a log.
 
-    That is a bar on a terminal, and else a line now and then, for a log.
+    The callback takes the number of rows done since the last call; `rows` is the word for them.
     """
     if not sys.stderr.isatty():
-        yield _logged(_Pace(total), rows)
+        yield _log_progress(_Pace(total), rows)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    # The rate that rich tells is that of the last half minute, in which no part may have been finished.
+    # Rich's own rate covers the last half minute, in which no part may have been finished.
     rows_done = TextColumn(f"{{task.completed:,.0f}} {rows}{{task.fields[rate]}}")
     columns = (BarColumn(), rows_done, TimeElapsedColumn(), TextColumn("{task.fields[left]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -252,50 +260,51 @@ def rows_progress(total: int | None, rows: str) -> Iterator[Callable[[int], None
             pace.advance(done)
             seconds = pace.seconds_left()
             left = "" if seconds is None else f"left {timedelta(seconds=round(seconds))}"
-            bar.update(task, advance=done, rate=pace.told_rate(), left=left)
+            bar.update(task, advance=done, rate=pace.formatted_rate(), left=left)
 
         yield advance
 
 
-def _logged(pace: _Pace, rows: str) -> Callable[[int], None]:
-    """Return what tells a log every half minute how far it is."""
-    told = time.monotonic()
+def _log_progress(pace: _Pace, rows: str) -> Callable[[int], None]:
+    """Return a callback that writes the progress to the log every `_LOG_INTERVAL` seconds."""
+    logged = time.monotonic()
 
     def advance(more: int) -> None:
-        nonlocal told
+        nonlocal logged
         pace.advance(more)
         now = time.monotonic()
-        if now - told < _EVERY:
+        if now - logged < _LOG_INTERVAL:
             return
-        told, seconds = now, pace.seconds_left()
-        tell(f"{pace.done:,} {rows}{pace.told_rate()}{_told_left(seconds)}")
+        logged, seconds = now, pace.seconds_left()
+        print_error_line(f"{pace.done:,} {rows}{pace.formatted_rate()}{_format_time_left(seconds)}")
 
     return advance
 
 
-def _told_left(seconds: float | None) -> str:
-    if not seconds:  # not known, or all is done
+def _format_time_left(seconds: float | None) -> str:
+    if not seconds:  # unknown, or everything is done
         return ""
     minutes = round(seconds / 60)
     return f", about {minutes:,} minute{'s' * (minutes > 1)} left" if minutes else ", less than a minute left"
 
 
 def _report(summary: LabelSummary, unusable: PartlyDoneError | None, rows: str, reasons: str) -> None:
-    """Print which rows failed, the first of them, and counts; end with exit code 1 where any did.
+    """Print the first failed rows and the counts.
 
     Raises:
-        PartlyDoneError: `unusable`, after all else is told.
+        PartlyDoneError: If some inputs were `unusable`.
+        typer.Exit: With exit code 1 if any row failed.
     """
-    for line in summary.failed[:_NAMED]:
-        complain("rejoinder", " ".join(line.split()))
-    if summary.failures > _NAMED:
-        complain("rejoinder", f"and {summary.failures - _NAMED} more {rows}, with the reason in {reasons}")
+    for line in summary.failed[:_MAX_PRINTED]:
+        print_message("rejoinder", " ".join(line.split()))
+    if summary.failures > _MAX_PRINTED:
+        print_message("rejoinder", f"and {summary.failures - _MAX_PRINTED} more {rows}, with the reason in {reasons}")
     counts = ", ".join(f"{n} {name}" for name, n in sorted(summary.labels.items(), key=lambda item: -item[1]))
     abstained = f"{summary.abstained} not sure enough; " if summary.abstained else ""
     reused = f" ({summary.reused} {rows} by an earlier call)" if summary.reused else ""
     reused += f" ({summary.changed} {rows} again: the input has changed)" if summary.changed else ""
     counted = f"{summary.rows} {rows.removesuffix('s') if summary.rows == 1 else rows}"
-    tell(f"{counted}: {counts or 'none labelled'}; {abstained}{summary.failures} failed{reused}")
+    print_error_line(f"{counted}: {counts or 'none labelled'}; {abstained}{summary.failures} failed{reused}")
     if unusable:
         raise unusable
     if summary.failures:

@@ -8,7 +8,7 @@ from rejoinder.classifier import StatementClassifier
 from rejoinder.cli.app import ModelOption, app
 from rejoinder.engine import choose_engine, other_engines
 from rejoinder.model_folder import BUNDLED, open_verified
-from rejoinder.processor import MATTERING, cpu_flags, usable_threads
+from rejoinder.processor import RELEVANT_FLAGS, cpu_flags, usable_threads
 from rejoinder.version import __version__
 
 _LIBRARIES = ("onnxruntime", "openvino", "tokenizers", "numpy")
@@ -26,18 +26,18 @@ _EXTRAS = {
     "tensorboard": "tensorboard",
     "mlflow": "mlflow-skinny",
 }
-"""The extras, and a distribution that comes with each."""
-_ZSTD_IS_PYTHONS = sys.version_info >= (3, 14)
+"""The extras, each with a distribution that it installs."""
+_ZSTD_IN_STDLIB = sys.version_info >= (3, 14)
 
 
 @app.command()
 def info(model: ModelOption = None) -> None:
-    """Tell which model, versions and engines there are."""
+    """Show the model, versions, engines and extras that are installed."""
     classifier = StatementClassifier.from_pretrained(model)
     config, folder = classifier.config, classifier.recipe.path if classifier.recipe else BUNDLED
-    there = [extra for extra, name in _EXTRAS.items() if _version(name) or (extra == "zstd" and _ZSTD_IS_PYTHONS)]
-    lacking = [extra for extra in _EXTRAS if extra not in there]
-    mattering = [flag for flag in MATTERING if flag in cpu_flags()]
+    installed = [extra for extra, name in _EXTRAS.items() if _version(name) or (extra == "zstd" and _ZSTD_IN_STDLIB)]
+    missing = [extra for extra in _EXTRAS if extra not in installed]
+    relevant = [flag for flag in RELEVANT_FLAGS if flag in cpu_flags()]
     rows = {
         "rejoinder": __version__,
         "python": platform.python_version(),
@@ -50,11 +50,11 @@ def info(model: ModelOption = None) -> None:
         "speakers": _speakers(),
         "engine": f"{classifier.engine.name}, in {classifier.engine.precision}: {choose_engine(folder).reason}",
         "others": ", ".join(other_engines(folder, classifier.engine.name)),
-        "processor": f"{platform.machine()}; {' '.join(mattering) or 'none of the flags that matter'}; "
+        "processor": f"{platform.machine()}; {' '.join(relevant) or 'none of the flags that matter'}; "
         f"threads: {usable_threads()}",
         "libraries": ", ".join(f"{name} {found}" for name in _LIBRARIES if (found := _version(name))),
-        "extras": ", ".join(there) or "none",
-        "lacks": f"{', '.join(lacking)} (pip install 'rejoinder[NAME]')" if lacking else "no extra",
+        "extras": ", ".join(installed) or "none",
+        "lacks": f"{', '.join(missing)} (pip install 'rejoinder[NAME]')" if missing else "no extra",
     }
     for name, value in rows.items():
         print(f"{name:10} {value}")
@@ -64,7 +64,7 @@ def _speakers() -> str:
     from rejoinder.article.quotes.speaker_model import BUNDLED_SPEAKERS, speaker_engine
 
     if not BUNDLED_SPEAKERS.is_dir():
-        return "by rules alone, the model was left out"
+        return "by rules alone, without the speaker model"
     config, _ = open_verified(BUNDLED_SPEAKERS)
     name = config.get("version", "a model without version")
     return f"{name}, {BUNDLED_SPEAKERS}, with {speaker_engine(BUNDLED_SPEAKERS)}"

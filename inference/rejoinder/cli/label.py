@@ -8,11 +8,11 @@ from rejoinder.cli import bulk
 from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.files import label_file
 from rejoinder.files.counting import count_all
-from rejoinder.files.inputs import expanded, listed
+from rejoinder.files.inputs import as_paths, expand_paths
 from rejoinder.files.parts import PART_ROWS
 from rejoinder.statement import FIELDS
 
-_NONE = "; '' where the column of this name is something else."
+_NONE = "; '' to ignore a column of this name."
 
 
 @app.command()
@@ -20,10 +20,10 @@ def label(
     context: typer.Context,
     inputs: Annotated[
         list[str],
-        typer.Argument(help="JSONL, CSV, TSV (.gz, .zst) or Parquet files, folders or patterns; - is standard input."),
+        typer.Argument(help="JSONL, CSV, TSV (.gz, .zst) or Parquet files, folders or globs; - is standard input."),
     ],
     output: Annotated[
-        str, typer.Option("--output", "-o", help="Where to write, a folder for several inputs; - is standard output.")
+        str, typer.Option("--output", "-o", help="The output file, or folder for several inputs; - is standard output.")
     ],
     quote: Annotated[str, typer.Option(help="The column with the quoted words.")] = "quote",
     before: Annotated[str, typer.Option(help=f"The column with the text before them{_NONE}")] = "before",
@@ -47,9 +47,9 @@ def label(
     engine: EngineOption = "auto",
     threads: ThreadsOption = None,
 ) -> None:
-    """Add predictions to every row of files of quotes; after an interruption the same command goes on."""
-    inputs = listed(inputs)
-    found = expanded(inputs, input_format)
+    """Add predictions to every row of files of quotes; after an interruption, the same command resumes."""
+    inputs = as_paths(inputs)
+    found = expand_paths(inputs, input_format)
     if summary_file is not None:
         bulk.check_summary(summary_file, {*inputs, *found}, errors, output)
     thresholds = bulk.thresholds_of(threshold)

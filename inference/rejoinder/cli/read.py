@@ -10,13 +10,13 @@ from rejoinder.cli.app import EngineOption, ModelOption, ThreadsOption, app
 from rejoinder.errors import InputError
 from rejoinder.files.counting import count_all
 from rejoinder.files.formats import has_format
-from rejoinder.files.inputs import expanded, is_pattern, listed
+from rejoinder.files.inputs import as_paths, expand_paths, is_pattern
 from rejoinder.files.parts import PART_ARTICLES
 
 _FOR_MANY = (
     "text id prefix flat input_format output_format errors summary_file quoting safe_csv part_rows workers restart"
 )
-"""Parameters that say nothing without --output."""
+"""Parameters that have no effect without --output."""
 
 
 @app.command("read")
@@ -25,24 +25,22 @@ def read_articles(
     articles: Annotated[
         list[str],
         typer.Argument(
-            help="A text file or a saved web page (.html); - is standard input. With -o many of them, folders or "
-            "patterns, or JSONL, CSV, TSV and Parquet files with a column of texts; - is then a table too (JSON lines, "
-            "or --format), and no text."
+            help="A text file or a saved web page (.html); - is standard input. With -o, many of these, folders or "
+            "globs, or JSONL, CSV, TSV and Parquet files with a column of texts; - is then read as a table "
+            "(JSON lines, or --format), not as text."
         ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", "-o", help="Where to write many articles, JSON lines with one each; - is standard output."
+            "--output", "-o", help="The output for many articles, as JSON lines with one each; - is standard output."
         ),
     ] = None,
     text: Annotated[str, typer.Option(help="The column with the articles' texts.")] = "text",
     id: bulk.IdOption = "id",
     prefix: bulk.PrefixOption = "",
-    flat: Annotated[
-        bool, typer.Option("--flat", help="Write a row for each statement, in any of the formats.")
-    ] = False,
+    flat: Annotated[bool, typer.Option("--flat", help="Write a row for each statement, in any format.")] = False,
     threshold: bulk.ThresholdOption = None,
     prior: bulk.PriorOption = None,
     min_score: bulk.MinScoreOption = 0.0,
@@ -59,23 +57,23 @@ def read_articles(
     engine: EngineOption = "auto",
     threads: ThreadsOption = None,
 ) -> None:
-    """Find the statements of articles: who says them, what each one does, against whom, in answer to which.
+    """Find the statements in articles: who makes each, what it does, whom it accuses and what it answers.
 
-    One article is printed. Many are written (-o); after an interruption the same command goes on.
+    A single article is printed. Many are written to a file (-o); after an interruption, the same command resumes.
     """
     # The rules for articles take longer to import than a quote takes to be labelled.
     from rejoinder.cli import article
     from rejoinder.files.articles import ArticleFiles, articles_in
     from rejoinder.files.read import read_file
 
-    articles = listed(articles)
+    articles = as_paths(articles)
     if as_json and output is not None:
-        raise InputError("--json: is for one article that is printed; leave it out with -o, which writes JSON lines")
+        raise InputError("--json: is for printing one article; leave it out with -o, which writes JSON lines")
     if output is None:
         _check_is_one(articles, context)
         document = article.document_at(articles[0])
     elif summary_file is not None:
-        found_files = expanded(articles, input_format, articles=True)
+        found_files = expand_paths(articles, input_format, articles=True)
         bulk.check_summary(summary_file, {*articles, *found_files}, errors, output)
     thresholds = bulk.thresholds_of(threshold)
     classifier = bulk.load_classifier(model, engine, threads, prior)
@@ -100,7 +98,11 @@ def read_articles(
 
 
 def _check_is_one(articles: list[str], context: typer.Context) -> None:
-    """Refuse what only makes sense where an output is named."""
+    """Check that the arguments and options make sense without an output.
+
+    Raises:
+        InputError: If there is more than one article, or an option that needs --output.
+    """
     source = context.get_parameter_source
     for name in _FOR_MANY.split():
         if (given := source(name)) and given.name == "COMMANDLINE":

@@ -1,1 +1,1 @@
-"""Adapters to engines that spread work over a cluster: `rejoinder.cluster.ray` and `rejoinder.cluster.spark`."""
+"""Adapters for distributed frameworks: `rejoinder.cluster.ray` and `rejoinder.cluster.spark`."""

@@ -1,4 +1,4 @@
-"""What the adapters share: rows of a batch in, the columns of `rejoinder label` out, one classifier in each process."""
+"""Shared by the adapters: batches of rows in, the columns of `rejoinder label` out, one classifier per process."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from rejoinder.workers import share_threads
 
 
 class LabelOptions(TypedDict, total=False):
-    """What both adapters take beside options of their engine; `model` and `engine` as `from_pretrained` takes them."""
+    """Options of both adapters, besides those of the framework; `model` and `engine` are as for `from_pretrained`."""
 
     model: str | None
     engine: EngineName
@@ -30,15 +30,15 @@ class LabelOptions(TypedDict, total=False):
     min_score: float
 
 
-_MAYBE_EMPTY = ("float", "double")
-"""Types that pandas has for columns without a value."""
+_EMPTY_COLUMN_TYPES = ("float", "double")
+"""Types that an all-empty column has when the data comes from pandas."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchLabeller:
-    """Labels batches of rows in whatever process it is sent to; made by `of`.
+    """Labels batches of rows, in any process that it is pickled to; create one with `of`.
 
-    The model's folder must be there in each of them, as the bundled one is.
+    The model folder must exist on every machine, as the bundled one does.
     """
 
     rows: RowLabeller
@@ -54,63 +54,68 @@ class BatchLabeller:
     def of(
         cls, what: str, there: Mapping[str, str | None], *, threads: int | None, **options: Unpack[LabelOptions]
     ) -> "BatchLabeller":
-        """Return the labeller of a table (called `what` in messages), all options checked.
+        """Return a labeller for a table, after checking all options.
 
-        `there` are its columns, each with its type if that is not text.
+        `what` is the table's name in messages. `there` maps each of its columns to the column's type, or to None if
+        that is text.
 
         Raises:
-            InputError, ModelError, MissingExtraError: as `label_file`.
+            InputError, ModelError, MissingExtraError: As for `label_file`.
         """
         if unknown := sorted(options.keys() - LabelOptions.__annotations__.keys()):
             known = ", ".join(LabelOptions.__annotations__)
-            raise InputError(f"{', '.join(unknown)}: no such option; beside those of its engine there are {known}")
+            raise InputError(f"{', '.join(unknown)}: no such option; besides the framework's own, there are {known}")
         model, engine = options.get("model"), options.get("engine", "auto")
         thresholds, min_score = options.get("thresholds"), options.get("min_score", 0.0)
         prior = options.get("prior")
         if prior is not None and not isinstance(prior, Mapping):
-            raise InputError(f"prior: {prior!r}; give a share for each act, as {{'denial': 0.05}}")
+            raise InputError(f"prior: {prior!r}; give a share for each act, for example {{'denial': 0.05}}")
         priors = tuple(sorted((prior or {}).items()))
         files = open_model_folder(locate_model(model), verify=False).files_sha256
         if model and Path(model).exists():
-            model = str(Path(model).absolute())  # workers work elsewhere
+            model = str(Path(model).absolute())  # workers have another working directory
         classifier = _classifier(model, engine, threads, priors, files)
-        engine = classifier.recipe.engine if classifier.recipe else engine  # that of all machines, whatever theirs is
+        engine = classifier.recipe.engine if classifier.recipe else engine  # all machines use this one
         classifier.thresholds(thresholds)
         check_min_score(min_score)
         columns, prefix = columns_of(options.get("columns")), options.get("prefix", "")
         rows = RowLabeller(what, tuple(there), "parquet", classifier.acts, columns=columns, prefix=prefix)
-        rows.added_kinds(there)  # none of the names may be taken
+        rows.added_kinds(there)  # raises if a column of the same name exists
         for name, column in rows.names.items():
             kind = there.get(column)
-            if kind and (name == "quote" or kind not in _MAYBE_EMPTY):
-                otherwise = "" if name == "quote" else ", or leave it unread (None in `columns`)"
-                raise not_text_column(what, column, kind, otherwise)
+            if kind and (name == "quote" or kind not in _EMPTY_COLUMN_TYPES):
+                alternative = "" if name == "quote" else ", or leave it unread (None in `columns`)"
+                raise not_text_column(what, column, kind, alternative)
         limits = dict(thresholds) if isinstance(thresholds, Mapping) else thresholds
         return cls(rows, classifier.fingerprint, model, engine, threads, priors, limits, min_score)
 
     def needed(self, there: Sequence[str]) -> list[str]:
-        """Return the columns that are read: of a statement's fields those that are there."""
+        """Return the input columns that are read, as far as they are in `there`."""
         return [column for column in dict.fromkeys(self.rows.names.values()) if column in there]
 
     def added(self, there: Sequence[str] = ()) -> dict[str, Kind]:
-        """Return the columns that are added, with their kinds: str, float or bool; none is there already."""
+        """Return the added columns with their kinds: str, float or bool.
+
+        Raises:
+            InputError: If `there` contains one of them.
+        """
         return self.rows.added_kinds(there)
 
     def label(self, rows: Sequence[Row | BadRow]) -> dict[str, list[Any]]:
-        """Return the added columns for rows of which only the needed columns count; bad rows get an `error`."""
+        """Return the values of the added columns for rows with the needed columns; bad rows get an `error`."""
         share_threads(self.threads)
         files = self.fingerprint["files_sha256"]
         classifier = _classifier(self.model, self.engine, self.threads, self.prior, files)
         if classifier.fingerprint != self.fingerprint:
             raise ModelError(
-                f"{self.model or 'the bundled model'}: computes in another precision or with another version on this "
-                "machine; install the same versions, and where processors differ choose engine='onnxruntime'"
+                f"{self.model or 'the bundled model'}: computes with a different precision or version on this "
+                "machine; install the same versions, and if the processors differ choose engine='onnxruntime'"
             )
 
         def predict(statements: list[Statement]) -> list[Prediction]:
             return classifier.predict(statements, thresholds=self.thresholds, min_score=self.min_score)
 
-        labelled = [row for made, _ in self.rows.label([*enumerate(rows, 1)], predict) for row in made]
+        labelled = [row for output, _ in self.rows.label([*enumerate(rows, 1)], predict) for row in output]
         return {name: [row[name] for row in labelled] for name in self.added()}
 
 
@@ -122,11 +127,15 @@ def _classifier(
     prior: tuple[tuple[str, float], ...],
     files_sha256: str | None,
 ) -> StatementClassifier:
-    """Return the classifier of these files: at the same path there may be others by now."""
+    """Load a classifier, or return the cached one.
+
+    Raises:
+        ModelError: If the model's files differ from those that `files_sha256` stands for.
+    """
     classifier = StatementClassifier.from_pretrained(model, engine=engine, threads=threads)
     if classifier.config.files_sha256 != files_sha256:
         raise ModelError(
-            f"{model or 'the bundled model'}: is another one on this machine, or was exported anew after the work was "
-            "begun; install the same on all, and begin anew"
+            f"{model or 'the bundled model'}: differs on this machine, or was exported again after the job started; "
+            "install the same model on all machines and start again"
         )
     return classifier.with_prior(dict(prior)) if prior else classifier

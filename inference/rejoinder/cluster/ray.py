@@ -1,4 +1,4 @@
-"""Labelling a Ray dataset (extra `ray`)."""
+"""Labelling Ray datasets (extra `ray`)."""
 
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -21,16 +21,16 @@ def label_dataset(
     concurrency: int | tuple[int, int] | None = None,
     **options: Unpack[LabelOptions],
 ) -> "Dataset":
-    """Return the dataset with the columns that `rejoinder label` adds to Parquet; it is labelled when it is consumed.
+    """Add the columns that `rejoinder label` adds to Parquet; rows are labelled when the dataset is consumed.
 
-    Options: `model` and `engine` as `StatementClassifier.from_pretrained`, `columns`, `prefix`, `thresholds` and
-    `min_score` as `label_file`, `prior` as `StatementClassifier.with_prior` takes them. Each worker loads the model
-    once and has `num_cpus` threads; `concurrency` is their number, or the least and the most of them (default: as many
+    Options: `model` and `engine` as for `StatementClassifier.from_pretrained`; `columns`, `prefix`, `thresholds` and
+    `min_score` as for `label_file`; `prior` as for `StatementClassifier.with_prior`. Each worker loads the model once
+    and uses `num_cpus` threads; `concurrency` is the number of workers, or their minimum and maximum (default: as many
     as the cluster has room for).
 
     Raises:
-        InputError: a column that is missing or not text, a name that is taken, unusable options.
-        ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`; ray is not installed.
+        InputError: If a column is missing, not text, or already exists under an added name, or an option is invalid.
+        ModelError, MissingExtraError: As for `StatementClassifier.from_pretrained`, or if ray is not installed.
     """
     try:
         import pyarrow
@@ -39,11 +39,11 @@ def label_dataset(
         raise MissingExtraError("rejoinder.cluster.ray", "ray") from error
     schema = ds.schema()
     kinds = dict(zip(schema.names, schema.types, strict=True)) if schema else {}
-    told = {
+    column_types = {
         name: str(kind) if isinstance(kind, pyarrow.DataType) and not may_be_text(kind) else None
         for name, kind in kinds.items()
     }
-    labeller = BatchLabeller.of("the dataset", told, threads=num_cpus, **options)
+    labeller = BatchLabeller.of("the dataset", column_types, threads=num_cpus, **options)
     least, most = concurrency if isinstance(concurrency, tuple) else (concurrency or 1, concurrency)
     return ds.map_batches(
         _Worker,
@@ -56,11 +56,11 @@ def label_dataset(
 
 
 class _Worker:
-    """Lives in a process of its own and keeps the model there."""
+    """An actor in its own process, which keeps the model loaded."""
 
     def __init__(self, labeller: BatchLabeller) -> None:
         self._labeller = labeller
-        labeller.label([])
+        labeller.label([])  # loads the model
 
     def __call__(self, table: "pyarrow.Table") -> "pyarrow.Table":
         import pyarrow
@@ -70,9 +70,9 @@ class _Worker:
             float: pyarrow.float64(),
             bool: pyarrow.bool_(),
         }
-        there = table.column_names  # blocks of one dataset may differ
-        kinds = self._labeller.added(there)
-        added = self._labeller.label(parquet_rows(table.select(self._labeller.needed(there))))
+        present = table.column_names  # blocks of one dataset may differ
+        kinds = self._labeller.added(present)
+        added = self._labeller.label(parquet_rows(table.select(self._labeller.needed(present))))
         for name, kind in kinds.items():
             table = table.append_column(name, pyarrow.array(added[name], types[kind]))
         return table

@@ -1,4 +1,4 @@
-"""Labelling a Spark DataFrame (extra `spark`; Spark needs Java)."""
+"""Labelling Spark DataFrames (extra `spark`; Spark needs Java)."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -17,33 +17,33 @@ def label_dataframe(
     threads: int = 1,
     **options: Unpack[LabelOptions],
 ) -> "DataFrame":
-    """Return the DataFrame with the columns that `rejoinder label` adds to Parquet; it is labelled when it is consumed.
+    """Add the columns that `rejoinder label` adds to Parquet; rows are labelled when the DataFrame is consumed.
 
-    Options: `model` and `engine` as `StatementClassifier.from_pretrained`, `columns`, `prefix`, `thresholds` and
-    `min_score` as `label_file`, `prior` as `StatementClassifier.with_prior` takes them. Each Python worker loads the
-    model once and has `threads` threads: as many as `spark.task.cpus`. The size of batches is Spark's
+    Options: `model` and `engine` as for `StatementClassifier.from_pretrained`; `columns`, `prefix`, `thresholds` and
+    `min_score` as for `label_file`; `prior` as for `StatementClassifier.with_prior`. Each Python worker loads the model
+    once and uses `threads` threads, which should equal `spark.task.cpus`. Spark sets the batch size
     (`spark.sql.execution.arrow.maxRecordsPerBatch`).
 
     Raises:
-        InputError: a column that is missing or not text, a name that is taken, unusable options.
-        ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`; pyspark is not installed.
+        InputError: If a column is missing, not text, or already exists under an added name, or an option is invalid.
+        ModelError, MissingExtraError: As for `StatementClassifier.from_pretrained`, or if pyspark is not installed.
     """
     try:
         import pandas
         from pyspark.sql import functions, types
     except ImportError as error:
         raise MissingExtraError("rejoinder.cluster.spark", "spark") from error
-    folded = [name.casefold() for name in df.columns]  # Spark takes A for a
-    twice = sorted({name for name in df.columns if folded.count(name.casefold()) > 1})
-    if twice:
-        raise InputError(f"the DataFrame: two columns have the same name: {', '.join(twice)}")
+    folded = [name.casefold() for name in df.columns]  # Spark's column names are case-insensitive
+    repeated = sorted({name for name in df.columns if folded.count(name.casefold()) > 1})
+    if repeated:
+        raise InputError(f"the DataFrame: two columns have the same name: {', '.join(repeated)}")
     texts = (types.StringType, types.CharType, types.VarcharType, types.NullType)
-    told = {
+    column_types = {
         field.name: None if isinstance(field.dataType, texts) else field.dataType.simpleString() for field in df.schema
     }
-    labeller = BatchLabeller.of("the DataFrame", told, threads=threads, **options)
-    if taken := [name for name in labeller.added() if name.casefold() in folded]:  # whatever the case
-        raise InputError(f"the DataFrame: has columns {', '.join(taken)} already; choose another prefix")
+    labeller = BatchLabeller.of("the DataFrame", column_types, threads=threads, **options)
+    if existing := [name for name in labeller.added() if name.casefold() in folded]:  # in any case
+        raise InputError(f"the DataFrame: has columns {', '.join(existing)} already; choose another prefix")
     kinds = {str: types.StringType(), float: types.DoubleType(), bool: types.BooleanType()}
     schema = types.StructType([types.StructField(name, kinds[kind]) for name, kind in labeller.added().items()])
 
@@ -53,11 +53,11 @@ def label_dataframe(
             rows = [dict(zip(batch.columns, row, strict=True)) for row in values]
             yield pandas.DataFrame(labeller.label(rows), columns=[*labeller.added()], dtype=object)
 
-    # Spark reads from the types what a pandas UDF takes, and pandas is imported too late for it to find them.
+    # Spark infers the kind of pandas UDF from the annotations, but cannot resolve `pandas`, which is imported here.
     label.__annotations__ = {"batches": Iterator[pandas.DataFrame], "return": Iterator[pandas.DataFrame]}
-    # Else a filter on a label would be pushed below it, and every row labelled twice.
-    told = functions.pandas_udf(label, returnType=schema).asNondeterministic()
+    # Otherwise Spark would push a filter on a label below the UDF and label every row twice.
+    label_udf = functions.pandas_udf(label, returnType=schema).asNondeterministic()
     quoted = {name: "`" + name.replace("`", "``") + "`" for name in df.columns}
     needed = functions.struct(*(functions.col(quoted[name]) for name in labeller.needed(df.columns)))
-    made = next(name for i in count() if (name := f"_rejoinder{i or ''}") not in folded)
-    return df.withColumn(made, told(needed)).select(*quoted.values(), f"{made}.*")
+    temporary = next(name for i in count() if (name := f"_rejoinder{i or ''}") not in folded)
+    return df.withColumn(temporary, label_udf(needed)).select(*quoted.values(), f"{temporary}.*")

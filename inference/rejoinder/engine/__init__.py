@@ -1,4 +1,4 @@
-"""Runtimes that execute the exported model, one file each, and the choice between them."""
+"""Runtimes that execute the exported model, one module each, and the choice between them."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -14,11 +14,11 @@ from rejoinder.model_folder import GRAPHS, INT8
 from rejoinder.probabilities import whole_number
 from rejoinder.processor import has_amx, has_bf16, has_int8
 
-turn_off_onnxruntime()  # before the module beside this one imports it
+turn_off_onnxruntime()  # before .onnxruntime imports it
 
 Runtime = Literal["onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8"]
-"""`onnxruntime` computes in fp32; `openvino` in bfloat16 where the processor has instructions for it. Of those in int8
-the one quantises each row by its own range, the other by ranges fixed beforehand."""
+"""`onnxruntime` computes in fp32; `openvino` in bfloat16 if the processor has instructions for it. In int8,
+`onnxruntime-int8` quantises each row by its own range (dynamically), `openvino-int8` by fixed ranges (statically)."""
 EngineName = Literal["auto", Runtime]
 
 
@@ -27,19 +27,19 @@ class Engine(Protocol):
 
     name: str
     precision: str
-    """fp32, bf16 or int8, or int8 and that of the rest."""
+    """fp32, bf16 or int8, or int8 and the precision of the operators that are not quantised (`int8 and fp32`)."""
     version: str
-    """Of the runtime."""
+    """The version of the runtime."""
     token_budget: int
-    """Tokens of a batch, padding included, with which it is fastest: 1,024 are 8 statements of 128."""
+    """The fastest batch size in tokens, including padding: 1,024 are 8 statements of 128 tokens."""
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return logits for token ids and mask of shape (batch, length).
+        """Return the logits for token ids and attention mask, both of shape (batch, length).
 
-        Their shape is (batch, outputs), or (batch, length, outputs) of a model that reads tokens.
+        Their shape is (batch, outputs), or (batch, length, outputs) for a model that classifies tokens.
 
         Raises:
-            RejoinderError: the runtime fails, as without memory.
+            RejoinderError: If the runtime fails, for example for lack of memory.
         """
         ...
 
@@ -48,21 +48,22 @@ class FileEngine(Engine, Protocol):
     """A model loaded from a file."""
 
     outputs: int | None
-    """Logits of a statement (or token); None where the file does not tell."""
+    """The number of logits per statement (or token); None if the file does not specify it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An engine and why it is the one for this processor and model."""
+    """An engine and the reason for choosing it for this processor and model."""
 
     name: Runtime
     reason: str
 
 
 def choose_engine(folder: Path, *, flags: frozenset[str] | None = None) -> Choice:
-    """Return a fast engine for the model in `folder` that works here, on this processor or one with `flags`.
+    """Choose a fast engine for the model in `folder`, for this processor or one with `flags`.
 
-    Without AMX, `openvino-int8` is faster with many statements, but takes longer to start and more memory.
+    On a processor without AMX, `openvino-int8` is faster for many statements, but takes longer to start and needs more
+    memory, so it is never chosen automatically.
     """
     if has_amx(flags) and _openvino_works():
         return Choice("openvino", "the processor multiplies blocks of bfloat16 (AMX)")
@@ -76,7 +77,7 @@ def choose_engine(folder: Path, *, flags: frozenset[str] | None = None) -> Choic
 
 
 def _openvino_works() -> bool:
-    """Return whether OpenVINO is installed and can be imported: a damaged one must not stop the other runtime."""
+    """Return whether OpenVINO can be imported; if its installation is damaged, ONNX Runtime is used instead."""
     try:
         with without_openvino():
             import openvino  # noqa: F401
@@ -86,25 +87,25 @@ def _openvino_works() -> bool:
 
 
 def other_engines(folder: Path, chosen: str) -> list[str]:
-    """Return the other engines, each with what it lacks here if it lacks something."""
-    return [f"{name}{_lacks(folder, name)}" for name in get_args(Runtime) if name != chosen]
+    """Return the engines other than `chosen`, each with anything it still needs in parentheses."""
+    return [f"{name}{_requirements(folder, name)}" for name in get_args(Runtime) if name != chosen]
 
 
-def _lacks(folder: Path, name: str) -> str:
-    lacking = ["the model has no graph for it"] if name in GRAPHS and not (folder / GRAPHS[name]).is_file() else []
+def _requirements(folder: Path, name: str) -> str:
+    missing = ["the model has no graph for it"] if name in GRAPHS and not (folder / GRAPHS[name]).is_file() else []
     if name.startswith("openvino") and not find_spec("openvino"):
-        lacking.append("pip install 'rejoinder[openvino]'")
-    return f" ({'; '.join(lacking)})" if lacking else ""
+        missing.append("pip install 'rejoinder[openvino]'")
+    return f" ({'; '.join(missing)})" if missing else ""
 
 
 def reason_of(error: Exception, *, line: int = 0) -> str:
-    """Return the line of a runtime's message that tells most, or what kind of error it is where it has none."""
+    """Return one line of a runtime's error message, or the type of the error if the message is empty."""
     lines = str(error).strip().splitlines()
     return lines[line] if lines else type(error).__name__
 
 
 def cannot_compute(runtime: str, reason: str, batch: NDArray[np.int64]) -> RejoinderError:
-    """Return what to tell where a runtime fails for a `reason` on token ids of this shape."""
+    """Return the error to raise if a runtime fails on a batch of token ids for the given reason."""
     statements, tokens = batch.shape
     return RejoinderError(
         f"{runtime} cannot compute {statements} statements of {tokens} tokens ({reason}); "
@@ -113,12 +114,14 @@ def cannot_compute(runtime: str, reason: str, batch: NDArray[np.int64]) -> Rejoi
 
 
 def load_engine(model: Path, name: Runtime = "onnxruntime", *, threads: int | None = None) -> FileEngine:
-    """Load `model` (an ONNX file) with the runtime `name`, on `threads` processor threads (default: all it may use).
+    """Load the ONNX file `model` with the runtime `name`, on `threads` processor threads.
+
+    By default, it uses all threads that the process may use. An int8 runtime reads its own graph next to `model`.
 
     Raises:
-        InputError: no runtime of that name, or no number of threads.
-        MissingExtraError: the runtime is not installed.
-        ModelError: the runtime cannot read the file, or the model has no graph for it.
+        InputError: If there is no such runtime, or `threads` is not a positive whole number.
+        MissingExtraError: If the runtime is not installed.
+        ModelError: If the runtime cannot read the file, or the model has no graph for it.
     """
     threads = None if threads is None else whole_number("threads", threads, otherwise=", or None for all")
     if name not in get_args(Runtime):

@@ -11,30 +11,31 @@ from rejoinder.errors import ModelError
 from rejoinder.model_folder import INT8
 from rejoinder.processor import usable_threads
 
-_SLOW = ["BiasGeluFusion", "SkipLayerNormFusion"]
-"""Fused operators that take longer than their parts: together 4 % of all time in int8 (ONNX Runtime 1.32, AVX-512)."""
+_SLOW_FUSIONS = ["BiasGeluFusion", "SkipLayerNormFusion"]
+"""Fusions that are slower than the operators they replace: together 4 % of all time in int8 (ONNX Runtime 1.32,
+AVX-512)."""
 
 
 def session_options(threads: int | None = None) -> onnxruntime.SessionOptions:
-    """Return options of a session on `threads` processor threads (default: all that the process may use)."""
+    """Return the options of a session on `threads` processor threads (default: all that the process may use)."""
     options = onnxruntime.SessionOptions()
-    # Left to itself, ONNX Runtime takes all cores, also those that the process or its container may not use.
+    # By default, ONNX Runtime uses all cores, even those that the process or its container may not use.
     options.intra_op_num_threads = threads or usable_threads()
-    options.log_severity_level = 4  # what goes wrong is told by whoever catches it
-    # Weights may be stored as int8 behind DequantizeLinear. With this they are turned into
-    # fp32 once, at load, instead of at every call (those stored as fp16 are anyway).
+    options.log_severity_level = 4  # only fatal ones: the caller reports errors
+    # Weights may be stored as int8 followed by DequantizeLinear. This setting converts them to
+    # fp32 once, at load, instead of at every call (weights stored as fp16 always are).
     options.add_session_config_entry("session.disable_quant_qdq", "1")
-    # Processors without VNNI add products of int8 up in 16 bits, which large sums overflow. With this they take weights
-    # without a sign, whose products they add up in 32 bits, as others do, in more time.
+    # Processors without VNNI accumulate int8 products in 16 bits, which large sums overflow. With this setting they use
+    # unsigned weights, whose products they accumulate in 32 bits, as other processors do; that is slower.
     options.add_session_config_entry("session.x64quantprecision", "1")
     return options
 
 
 class OnnxRuntimeEngine:
-    """Runs an ONNX file with ONNX Runtime, in fp32 but for the products of a graph made for int8."""
+    """Runs an ONNX file with ONNX Runtime, in fp32 except for the matrix products of an int8 graph."""
 
     version: str = onnxruntime.__version__
-    token_budget = 1024  # what a layer makes of them stays in the cache; with 4,096 it takes a third longer
+    token_budget = 1024  # a layer's activations stay in the cache; 4,096 take a third longer
 
     def __init__(self, model: Path, *, threads: int | None = None) -> None:
         int8 = model.name == INT8
@@ -44,7 +45,7 @@ class OnnxRuntimeEngine:
                 str(model),
                 session_options(threads),
                 providers=["CPUExecutionProvider"],
-                disabled_optimizers=_SLOW,
+                disabled_optimizers=_SLOW_FUSIONS,
             )
         except Exception as error:  # onnxruntime's exceptions share no base class but Exception
             raise ModelError(f"{model}: ONNX Runtime cannot load this model ({reason_of(error)})") from error
@@ -52,7 +53,7 @@ class OnnxRuntimeEngine:
         self.outputs: int | None = outputs if isinstance(outputs, int) else None
 
     def __call__(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return logits of shape (batch, outputs), or (batch, length, outputs) of a model that reads tokens."""
+        """Return logits of shape (batch, outputs), or (batch, length, outputs) for a model that classifies tokens."""
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         try:
             logits: NDArray[np.float32] = self._session.run(["logits"], inputs)[0]

@@ -1,4 +1,4 @@
-"""Keeps runtimes from telling their makers what is computed where: from this package nothing goes anywhere."""
+"""Turns off the telemetry of the runtimes, so that this package sends nothing anywhere."""
 
 import os
 import sys
@@ -9,22 +9,23 @@ _OPENVINO = "openvino_telemetry"
 
 
 def turn_off_onnxruntime() -> None:
-    """Let ONNX Runtime send nothing to Microsoft, unless the environment says otherwise; call it before the import.
+    """Turn off ONNX Runtime's telemetry to Microsoft, unless the environment sets it; call this before importing it.
 
-    From version 1.29 on its official builds do by default, also on Linux: which model ran where, and what failed.
+    Since version 1.29 the official builds send it by default, on Linux too: which model ran where, and what failed.
     """
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 @contextmanager
 def without_openvino() -> Iterator[None]:
-    """Let OpenVINO, if it is imported here for the first time, send nothing to Google Analytics.
+    """Keep OpenVINO, if it is first imported inside this context, from sending data to Google Analytics.
 
-    It takes a stub of its own where its package for that is missing. Elsewhere that can be imported as before.
+    If its telemetry package cannot be imported, OpenVINO falls back to its own stub. Afterwards the package can be
+    imported as before.
     """
     known = _OPENVINO in sys.modules
     if not known:
-        sys.modules[_OPENVINO] = None  # type: ignore[assignment]  # so an import fails as if it were not installed
+        sys.modules[_OPENVINO] = None  # type: ignore[assignment]  # makes the import fail as if it were not installed
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Articles as rows: files of one each, or tables with a column of texts, and what is read of them."""
+"""Articles as rows: files with one article each, or tables with a column of texts, and what is read from them."""
 
 import hashlib
 import traceback
@@ -10,10 +10,10 @@ from typing import Any
 from rejoinder.article import Article, WebPage, read_all, web_page
 from rejoinder.article.reading import names_file
 from rejoinder.article.web import is_page_source, is_web_page
-from rejoinder.encoding import has_words, wordless
+from rejoinder.encoding import describe_wordless, has_words
 from rejoinder.errors import InputError, MissingExtraError, RejoinderError
 from rejoinder.files.formats import Format, has_format
-from rejoinder.files.inputs import expanded
+from rejoinder.files.inputs import expand_paths
 from rejoinder.files.paths import is_same
 from rejoinder.files.rows import Numbered, RowMaker, not_text
 from rejoinder.files.summary import LabelSummary, shortened, summary_of
@@ -45,34 +45,34 @@ _STATEMENT: dict[str, Kind] = {
     "answers_span": object,
     "answers_score": float,
 }
-"""The columns of a flat table of statements, `article` before and the acts' scores and `error` behind them."""
+"""The columns of a flat table of statements; `article` comes before them, the acts' scores and `error` after them."""
 
 
 def document(name: str, data: bytes) -> WebPage | str:
-    """Return the article that a file holds: that of a web page, by its name or how it begins, or plain text.
+    """Return the article in a file: a web page, recognized by its name or how it begins, or plain text.
 
     Raises:
-        InputError: it has no words, is no text, not UTF-8, or a page without an article.
-        MissingExtraError: a web page without trafilatura.
+        InputError: If it has no words, is not text, not UTF-8, only a file name, or a web page without an article.
+        MissingExtraError: If it is a web page and trafilatura is not installed.
     """
     if is_web_page(name, data):
         return web_page(data)
     if is_binary(data):
-        raise InputError("is no plain text; save its text as .txt in UTF-8")
+        raise InputError("is not plain text; save its text as .txt in UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 (byte {error.start}); {how_to_convert(data)}") from None
     if not has_words(text):
-        raise InputError(f"the article is {wordless(text)}")
+        raise InputError(f"the article is {describe_wordless(text)}")
     if names_file(text):
-        raise InputError("the article is the name of a file, not what it holds")
+        raise InputError("the article is the name of a file, not its text")
     return text
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleFiles:
-    """Files of one article each, as one table."""
+    """Files with one article each, as one table."""
 
     name: str
     files: tuple[str, ...]
@@ -84,13 +84,13 @@ class ArticleFiles:
         digest = hashlib.sha256()
         for file in self.files:
             try:
-                found = Path(file).stat()
+                status = Path(file).stat()
             except OSError as error:
                 reason = (
                     "no such file" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
                 )
                 raise InputError(f"{file}: {reason}") from error
-            digest.update(f"{file}\n{found.st_size}\n{found.st_mtime_ns}\n".encode("utf8", "surrogateescape"))
+            digest.update(f"{file}\n{status.st_size}\n{status.st_mtime_ns}\n".encode("utf8", "surrogateescape"))
         return {"path": str(Path(self.files[0]).absolute()), "files": len(self.files), "sha256": digest.hexdigest()}
 
     def has(self, path: str) -> bool:
@@ -98,24 +98,24 @@ class ArticleFiles:
 
 
 def articles_in(sources: Sequence[str], input_format: str | None = None) -> ArticleFiles | list[str]:
-    """Return the files of articles that paths, folders and patterns name, or the tables of articles.
+    """Return the article files that paths, folders and patterns name, or a list of tables of articles.
 
     Raises:
-        InputError: as `expanded`, or both of them.
+        InputError: As for `expand_paths`, or if there are both article files and tables.
     """
-    files = expanded(sources, input_format, articles=True)
+    files = expand_paths(sources, input_format, articles=True)
     tables = [file for file in files if input_format or file == "-" or has_format(file)]
     if files and not tables:
         more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
         return ArticleFiles(sources[0] + more, tuple(files))
     if len(tables) < len(files):
         other = next(file for file in files if file not in tables)
-        raise InputError(f"{other}: is an article and {tables[0]} a table; read them apart, each with its output")
+        raise InputError(f"{other}: is an article and {tables[0]} a table; read them separately, with an output each")
     return tables
 
 
 class ArticleReader(RowMaker):
-    """Reads the article of each row: adds `statements` to it or, if `flat`, makes a row of each statement."""
+    """Reads the article in each row and adds its `statements` or, if `flat`, makes a row of each statement."""
 
     fields = ("text",)
 
@@ -131,7 +131,7 @@ class ArticleReader(RowMaker):
         min_score: float,
     ) -> None:
         super().__init__(table.path, table.columns, format, acts, columns=columns, prefix=prefix)
-        table.otherwise = "; for one article as text, leave out -o (`rejoinder.read`), or save it as .txt and name that"
+        table.otherwise = "; for one article as text, leave out -o (`rejoinder.read`), or name a .txt file with it"
         self._flat = flat
         self._min_score = min_score
         self.added_fields = () if flat else ("statements", "error")
@@ -159,13 +159,13 @@ class ArticleReader(RowMaker):
                 continue
             statements = article.to_dict()["statements"]
             if self._flat:
-                made = self._flattened(number, kept, statements)
+                output_rows = self._flattened(number, kept, statements)
             else:
-                made = [self._joined(number, kept, {"statements": statements, "error": None})]
-            yield made, summary_of([one.prediction for one in article.statements])
+                output_rows = [self._joined(number, kept, {"statements": statements, "error": None})]
+            yield output_rows, summary_of([statement.prediction for statement in article.statements])
 
     def _kept_and_text(self, row: Row | BadRow) -> tuple[Row, str | InputError]:
-        """Return what the output keeps of a row, and its text or why it has none."""
+        """Return the columns of a row that the output keeps, and its text or why it has none."""
         if isinstance(row, BadRow):
             return row.kept, InputError(row.reason)
         if self._of_files:
@@ -174,7 +174,7 @@ class ArticleReader(RowMaker):
                 found = document(row["file"], row["data"])
             except InputError as error:
                 return kept, error
-            except MissingExtraError as error:  # a page by another name; those of its name were looked for before
+            except MissingExtraError as error:  # a page without a page's suffix; `read_file` checks only suffixes
                 return kept, InputError(str(error))
             if isinstance(found, str):
                 return kept | {"text": found}, found
@@ -184,22 +184,22 @@ class ArticleReader(RowMaker):
         if not isinstance(text, str):
             return row, InputError(f"{column}: {not_text(text)}")
         if not has_words(text):
-            return row, InputError(f"{column}: {wordless(text)}")
+            return row, InputError(f"{column}: {describe_wordless(text)}")
         if names_file(text):
-            return row, InputError(f"{column}: is the name of a file, not what it holds")
+            return row, InputError(f"{column}: is the name of a file, not its text")
         if is_page_source(text):
-            return row, InputError(f"{column}: is a web page; save it as .html, or its text alone here")
+            return row, InputError(f"{column}: is a web page; save it as .html, or give only its text")
         return row, text
 
     def _flattened(self, number: int, kept: Row, statements: Sequence[Row]) -> list[Row]:
-        name = self._named(number, kept)
+        name = self._article_name(number, kept)
         return [
             {"article": name, **self._for_format(statement), **self._links(statement), "error": None}
             for statement in statements
         ]
 
     def _links(self, statement: Row) -> Row:
-        """Return the target and the answer of a statement as the output has them."""
+        """Return the target and the answer of a statement in the output format: JSON lines or flat columns."""
         target, answer = statement["target"], statement["answers"]
         if self._format == "jsonl":
             return {"target": target, "answers": answer}
@@ -214,11 +214,11 @@ class ArticleReader(RowMaker):
 
     def _unlabelled(self, number: int, kept: Row, reason: str) -> Row:
         if self._flat:
-            return {"article": self._named(number, kept), "error": reason}
+            return {"article": self._article_name(number, kept), "error": reason}
         return self._joined(number, kept, {"statements": None, "error": reason})
 
-    def _named(self, number: int, kept: Row) -> Any:
-        """Return what tells an article from the others: its file, its id or the number of its row."""
+    def _article_name(self, number: int, kept: Row) -> Any:
+        """Return what identifies an article in the output: its file, its id or the number of its row."""
         name = self._id_of(kept)
         return f"row {number}" if name is None else name
 
@@ -229,7 +229,7 @@ class ArticleReader(RowMaker):
 
 
 class _ArticleTable(Table):
-    """Rows with the name of a file and its bytes, of which workers make text."""
+    """Rows with the name and the bytes of a file, which workers decode to text."""
 
     columns = ("file", "text")
 
@@ -248,23 +248,23 @@ class _ArticleTable(Table):
 def _read(
     texts: Sequence[str], predict: Predict, min_score: float, threads: int | None
 ) -> Sequence[Article | InputError]:
-    """Return the articles of texts; of one on which the rules fail, why it has none: it must not end a long job."""
-    unusable: list[Exception] = []
+    """Return the articles of texts, or an error if the rules fail on one, so that it does not end a long job."""
+    model_errors: list[Exception] = []
 
     def labelled(statements: list[Statement]) -> list[Prediction]:
         try:
             return predict(statements)
         except Exception as error:
-            unusable.append(error)  # the model's fault, on other articles too
+            model_errors.append(error)  # these would occur on other articles too
             raise
 
     try:
         return read_all(texts, predict=labelled, min_score=min_score, threads=threads)
     except Exception as error:
-        if error in unusable or isinstance(error, RejoinderError | MemoryError):
+        if error in model_errors or isinstance(error, RejoinderError | MemoryError):
             raise
         if len(texts) > 1:
-            return [one for text in texts for one in _read([text], predict, min_score, threads)]
-        place = traceback.extract_tb(error.__traceback__)[-1]  # without the message, which may quote the article
-        told = f"{type(error).__name__}, {Path(place.filename).name} line {place.lineno}"
-        return [InputError(f"the rules fail on this article ({told}); report this line, and leave the article out")]
+            return [article for text in texts for article in _read([text], predict, min_score, threads)]
+        frame = traceback.extract_tb(error.__traceback__)[-1]  # not the message, which may quote the article
+        cause = f"{type(error).__name__}, {Path(frame.filename).name} line {frame.lineno}"
+        return [InputError(f"the rules fail on this article ({cause}); report this line, and leave the article out")]

@@ -1,4 +1,4 @@
-"""Files that are compressed, by their last suffix: .gz and .zst."""
+"""Compressed files, recognized by their last suffix: .gz and .zst."""
 
 import gzip
 import sys
@@ -10,80 +10,80 @@ from typing import IO, Any, cast
 from rejoinder.errors import MissingExtraError
 
 GZIP, ZSTD = ".gz", ".zst"
-_BEGINNINGS = {GZIP: b"\x1f\x8b", ZSTD: b"\x28\xb5\x2f\xfd"}
+_MAGIC = {GZIP: b"\x1f\x8b", ZSTD: b"\x28\xb5\x2f\xfd"}
 
 
 def compression_of(path: str) -> str | None:
-    """Return the suffix that says how a file is compressed."""
+    """Return the suffix that indicates how a file is compressed; None if it is not compressed."""
     suffix = Path(path).suffix.lower()
     return suffix if suffix in (GZIP, ZSTD) else None
 
 
-def packed_as(beginning: bytes) -> str | None:
-    """Return the suffix that belongs to a file with these first bytes; None where it is not compressed."""
-    return next((suffix for suffix, mark in _BEGINNINGS.items() if beginning.startswith(mark)), None)
+def compression_by_magic(beginning: bytes) -> str | None:
+    """Return the suffix that fits a file with these first bytes; None if it is not compressed."""
+    return next((suffix for suffix, magic in _MAGIC.items() if beginning.startswith(magic)), None)
 
 
-def plain(stream: IO[bytes]) -> IO[bytes]:
-    """Return a stream that can be looked into, decompressed where it begins as compressed ones do.
+def decompressed(stream: IO[bytes]) -> IO[bytes]:
+    """Return `stream`, which must support `peek`, decompressed if it begins as compressed files do.
 
     Raises:
-        MissingExtraError: zstd without its library.
+        MissingExtraError: If zstd is needed and its library is not installed.
     """
-    kind = packed_as(stream.peek(4)[:4])  # type: ignore[attr-defined]
+    kind = compression_by_magic(stream.peek(4)[:4])  # type: ignore[attr-defined]
     if kind == GZIP:
         return cast(IO[bytes], gzip.open(stream, "rb"))
-    return _unpacking(stream) if kind == ZSTD else stream
+    return _open_zstd(stream) if kind == ZSTD else stream
 
 
-def open_plain(path: str) -> IO[bytes]:
-    """Open a file for reading, decompressed where its suffix says that it is compressed, or a pipe's first bytes.
+def open_decompressed(path: str) -> IO[bytes]:
+    """Open a file for reading, decompressed as its suffix or, for a pipe, its first bytes indicate.
 
     Raises:
-        MissingExtraError: zstd without its library.
+        MissingExtraError: If zstd is needed and its library is not installed.
     """
     kind = compression_of(path)
     if kind == GZIP:
         return cast(IO[bytes], gzip.open(path, "rb"))
-    if kind == ZSTD and Path(path).stat().st_size:  # gzip takes an empty file for one that holds nothing too
-        return _unpacking(path)
-    if not Path(path).is_file():  # a pipe, whose name tells nothing
-        return plain(Path(path).open("rb"))
+    if kind == ZSTD and Path(path).stat().st_size:  # an empty file is valid, as it is for gzip
+        return _open_zstd(path)
+    if not Path(path).is_file():  # a pipe, whose name says nothing about its content
+        return decompressed(Path(path).open("rb"))
     return Path(path).open("rb")
 
 
 def compressing(stream: IO[bytes], path: str) -> AbstractContextManager[IO[bytes]]:
-    """Give a stream into `stream` that compresses as the suffix of `path` says, if it does; `stream` stays open.
+    """Return a context manager for a writer to `stream` that compresses as the suffix of `path` indicates, if it does.
 
-    Several compressed files one after another are one, of all that they hold.
+    `stream` stays open. Compressed files can be concatenated: the result is one valid file with the content of all.
 
     Raises:
-        MissingExtraError: zstd without its library.
+        MissingExtraError: If zstd is needed and its library is not installed.
     """
     kind = compression_of(path)
-    if kind == GZIP:  # without name and time: the same rows are the same bytes
+    if kind == GZIP:  # no name or time in the header, so that the same rows give the same bytes
         return cast(IO[bytes], gzip.GzipFile("", "wb", fileobj=stream, mtime=0))
     return cast(IO[bytes], _zstd().open(stream, "wb")) if kind == ZSTD else nullcontext(stream)
 
 
 def check_compression(path: str) -> None:
-    """Make sure that files of this name can be written.
+    """Check that files of this name can be written.
 
     Raises:
-        MissingExtraError: zstd without its library.
+        MissingExtraError: If zstd is needed and its library is not installed.
     """
     if compression_of(path) == ZSTD:
         _zstd()
 
 
 def is_broken(error: Exception) -> bool:
-    """Return whether an error tells of a compressed file that is damaged or cut off."""
+    """Return whether an error means that a compressed file is damaged or truncated."""
     return isinstance(error, EOFError | zlib.error | gzip.BadGzipFile) or type(error).__name__ == "ZstdError"
 
 
-def _unpacking(file: str | IO[bytes]) -> IO[bytes]:
+def _open_zstd(file: str | IO[bytes]) -> IO[bytes]:
     zstd = _zstd()
-    # Left to itself, it takes no file that was compressed with `--long=31`, as large archives are.
+    # By default it refuses files that were compressed with `--long=31`, as large archives are.
     window = zstd.DecompressionParameter.window_log_max
     return cast(IO[bytes], zstd.open(file, "rb", options={window: window.bounds()[1]}))
 

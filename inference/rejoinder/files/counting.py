@@ -1,4 +1,4 @@
-"""About how many rows tables have, for a progress bar."""
+"""Approximate row counts of tables, for a progress bar."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,9 +9,9 @@ from rejoinder.files.formats import format_of
 
 
 def count_all(paths: Sequence[str], format: str | None) -> int | None:
-    """Return about how many rows several tables have together, or None where that of one is not known."""
+    """Return about how many rows several tables have together, or None if the count of one is unknown."""
     if any(compression_of(path) for path in paths):
-        return None  # before the others are read to be counted
+        return None  # before any other is read for nothing
     total = 0
     for path in paths:
         if (count := _count_rows(path, format)) is None:
@@ -21,9 +21,9 @@ def count_all(paths: Sequence[str], format: str | None) -> int | None:
 
 
 def _count_rows(path: str, chosen: str | None) -> int | None:
-    """Return about how many rows a table has, or None where only reading it would tell.
+    """Return about how many rows a table has, or None if that cannot be known without parsing it.
 
-    A line is taken for a row, which CSV files with line breaks in their fields have fewer of.
+    Lines are counted as rows, which is too many for CSV files with line breaks in their fields.
     """
     file = Path(path)
     try:
@@ -36,4 +36,4 @@ def _count_rows(path: str, chosen: str | None) -> int | None:
         with file.open("rb") as stream:
             return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
     except (OSError, ValueError, ImportError, InputError):
-        return None  # what is wrong with it is told when it is read
+        return None  # the error is reported when the table is read

@@ -1,4 +1,4 @@
-"""The records of CSV and TSV: the cells of each, or why it has none."""
+"""The records of CSV and TSV: the cells of each, or why it cannot be parsed."""
 
 import csv
 import io
@@ -8,43 +8,43 @@ from itertools import count
 from typing import Literal
 
 Quoting = Literal["none", "minimal"]
-"""Whether the fields of CSV and TSV may be quoted; where neither is said, they may, and a table is watched for signs
-that they are not."""
+"""Whether the fields of CSV and TSV may be quoted. If neither is given, they may, and a table is checked for signs that
+they are not."""
 
 MARK = "\ufeff"
-"""The byte order mark: Excel writes it before UTF-8, and takes text without it for another encoding."""
+"""The byte order mark: Excel writes it before UTF-8, and assumes another encoding for text without it."""
 LONGEST = 2**24
-"""Characters of a field, which no text has: a mark that never closes must not fill the memory."""
+"""Maximum characters of a field, more than any text has: an unclosed quotation mark must not fill the memory."""
 WITH_COMMAS = (
-    "save it with commas, or with tabs as .tsv (LibreOffice asks for the field delimiter, Excel takes the list "
+    "save it with commas, or with tabs as .tsv (LibreOffice asks for the field delimiter, Excel uses the list "
     "separator of the region)"
 )
-"""What to do about a table whose fields are parted otherwise."""
+"""What to do about a table with another delimiter."""
 _SEPARATOR = re.compile(r'"?sep=(.?)"?', re.IGNORECASE)
-"""The line that tells Excel what parts the fields."""
+"""The line that tells Excel which delimiter separates the fields."""
 
 
 class SwallowedError(csv.Error):
-    """A quoted field holds what looks like rows of a table that has no quoting."""
+    """A quoted field contains what looks like rows of a table without quoting."""
 
 
 class Records:
-    """The cells of each record of a stream; of one with a stray quotation mark why it has none, as it stands."""
+    """The cells of each record of a stream; for one with a stray quotation mark, the reason and its raw text."""
 
     def __init__(self, stream: Iterable[str], delimiter: str, quoting: Quoting | None = None) -> None:
-        # The default of 131,072 characters fails on long articles. It is one for the whole process: never lower it.
+        # The default of 131,072 characters fails on long articles. It is global to the process: never lower it.
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
         self.marked = False
-        """Whether the byte order mark stands before the first."""
+        """Whether a byte order mark comes before the first record."""
         self._lines: list[str] = []
-        self._delimiters: int | None = None
-        """Those of the header."""
-        self._watched = quoting is None
-        # A comma before a space or at the end of a line is one of prose, as any field of CSV may have it.
-        self._parting = re.compile(delimiter if delimiter == "\t" else rf"{delimiter}(?!\s)")
-        # Not strict, Python would read a field that is opened and never closed to the end of the file.
+        self._header_delimiters: int | None = None
+        """The number of delimiters in the header; None before it is read."""
+        self._quoting_unknown = quoting is None
+        # A comma before a space or at the end of a line belongs to prose, which any CSV field may contain.
+        self._delimiter_pattern = re.compile(delimiter if delimiter == "\t" else rf"{delimiter}(?!\s)")
+        # If not strict, Python reads a field whose quotation mark is never closed to the end of the file.
         self._reader = csv.reader(
-            self._noted(stream),
+            self._remember_lines(stream),
             delimiter=delimiter,
             quoting=csv.QUOTE_NONE if quoting == "none" else csv.QUOTE_MINIMAL,
             strict=True,
@@ -57,36 +57,36 @@ class Records:
         self._lines.clear()
         try:
             cells = next(self._reader)
-            self._watch(cells)
+            self._check_quoting(cells)
             return cells
         except SwallowedError:
             raise
         except csv.Error as error:
             raw = self.raw
-            # Over several lines a mark may have opened what swallows other rows, to the end of the file where no mark
-            # closes it; and what is behind it on its line may open a field that goes on below.
-            told = str(error).replace("\t", r"\t")  # which a terminal does not show
-            if "expected after" not in told or len(self._lines) > 1 or raw.count('"') % 2:
-                raise csv.Error(told) from error
-            return f"a stray quotation mark ({told}; the marks of a field must be doubled): {raw}"
+            # A record of several lines may have swallowed other rows, up to the end of the file if its mark is never
+            # closed; with an odd number of marks, the rest of the line may open a field that continues below.
+            reason = str(error).replace("\t", r"\t")  # a tab is invisible in a terminal
+            if "expected after" not in reason or len(self._lines) > 1 or raw.count('"') % 2:
+                raise csv.Error(reason) from error
+            return f"a stray quotation mark ({reason}; the marks of a field must be doubled): {raw}"
 
     @property
     def raw(self) -> str:
-        """The record that was read last, as it stands."""
+        """The raw text of the record that was read last."""
         return "".join(self._lines).rstrip("\r\n")
 
-    def _watch(self, cells: list[str]) -> None:
-        """Refuse a record whose lines each look like a row: fields of it begin with a mark that opens nothing."""
-        if self._delimiters is None:
-            self._delimiters = len(cells) - 1 if cells else None
-        elif self._watched and self._delimiters and len(self._lines) > 1 and self._has_rows_inside():
-            raise SwallowedError(f"a quoted field goes on over {len(self._lines)} lines that each look like a row")
+    def _check_quoting(self, cells: list[str]) -> None:
+        """Refuse a record whose lines each look like a row: its quotation marks probably belong to the text."""
+        if self._header_delimiters is None:
+            self._header_delimiters = len(cells) - 1 if cells else None
+        elif self._quoting_unknown and self._header_delimiters and len(self._lines) > 1 and self._has_rows_inside():
+            raise SwallowedError(f"a quoted field spans {len(self._lines)} lines that each look like a row")
 
     def _has_rows_inside(self) -> bool:
-        return all(len(self._parting.findall(line)) == self._delimiters for line in self._lines)
+        return all(len(self._delimiter_pattern.findall(line)) == self._header_delimiters for line in self._lines)
 
-    def _noted(self, stream: Iterable[str]) -> Iterator[str]:
-        """Yield the lines, those of the record that is read kept as they stand."""
+    def _remember_lines(self, stream: Iterable[str]) -> Iterator[str]:
+        """Yield the lines, keeping those of the current record for `raw`."""
         for number, line in enumerate(stream):
             if not number and line.startswith(MARK):
                 self.marked, line = True, line.removeprefix(MARK)
@@ -95,27 +95,27 @@ class Records:
 
 
 def instead_of_header(line: str, delimiter: str) -> str | None:
-    """Return what is wrong with a first line that is a note for Excel (`sep=;`), and what to do; None for others."""
+    """Explain what to do about a first line that is a note for Excel (`sep=;`); None for other lines."""
     found = _SEPARATOR.fullmatch(line)
     if not found:
         return None
-    otherwise = "" if found[1] == delimiter else f", and {WITH_COMMAS}"
-    return f"the first line ({found[0]}) is a note for Excel and no header; delete it{otherwise}"
+    resave = "" if found[1] == delimiter else f", and {WITH_COMMAS}"
+    return f"the first line ({found[0]}) is a note for Excel and not a header; delete it{resave}"
 
 
-def told_apart(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of columns, several that are blank, as spreadsheets leave them, by their place."""
+def unique_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return column names; several blank ones, as spreadsheets leave them, are named by position (`column 3`)."""
     if names.count("") < 2:
         return (*names,)
-    told, taken = list[str](), {*names}
-    for place, name in enumerate(names, 1):
-        told.append(name or next(one for k in count(place) if (one := f"column {k}") not in taken))
-        taken.add(told[-1])
-    return tuple(told)
+    unique, taken = list[str](), {*names}
+    for position, name in enumerate(names, 1):
+        unique.append(name or next(free for k in count(position) if (free := f"column {k}") not in taken))
+        taken.add(unique[-1])
+    return tuple(unique)
 
 
-def joined(cells: Sequence[str], delimiter: str) -> str:
-    """Return cells as they stand in a file."""
+def format_cells(cells: Sequence[str], delimiter: str) -> str:
+    """Return cells as one line of a file, quoted where needed."""
     line = io.StringIO()
     csv.writer(line, delimiter=delimiter, lineterminator="").writerow(cells)
     return line.getvalue()

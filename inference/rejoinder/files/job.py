@@ -1,4 +1,4 @@
-"""A table in, a table out, part by part: what `label_file` and `read_file` have in common."""
+"""Turn one table into another, part by part: what `label_file` and `read_file` have in common."""
 
 import logging
 import os
@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import IO, Any, cast, get_args
 
 from rejoinder.classifier import WINDOW, StatementClassifier
-from rejoinder.errors import InputError, forbidden_as
+from rejoinder.errors import InputError, os_errors_as
 from rejoinder.files.compression import check_compression
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import DELIMITERS, OUTPUT_FORMAT, Format, format_of, is_table
 from rejoinder.files.inputs import Source
-from rejoinder.files.manifests import beside, changed_since, check_claim, forget
+from rejoinder.files.manifests import changed_since, check_claim, relative_to_output, remove_manifest
 from rejoinder.files.parquet_writing import CutStream
 from rejoinder.files.parts import PartWriter
-from rejoinder.files.paths import check_is_here
+from rejoinder.files.paths import check_is_local
 from rejoinder.files.rows import Numbered, RowMaker, rows_sha256
 from rejoinder.files.summary import LabelSummary, Reused
 from rejoinder.files.tables import Table
@@ -29,20 +29,20 @@ from rejoinder.files.work import Work, errors_alone, finished_before, is_own, wo
 from rejoinder.files.writing import check_header, is_replaceable, whole_file
 from rejoinder.probabilities import check_min_score
 from rejoinder.version import __version__
-from rejoinder.workers import Submit, for_one, workers
+from rejoinder.workers import Submit, cancel_on_error, workers
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What `label_file` or `read_file` was asked for; `run` makes one output."""
+    """The options of a call of `label_file` or `read_file`; `run` makes one output."""
 
     classifier: StatementClassifier
     row_maker: Callable[[Table, Format], RowMaker]
-    """Gives what makes output rows of those of a table."""
-    decides: Mapping[str, Any]
-    """What else decides what is written."""
+    """Creates the object that turns the rows of a table into output rows."""
+    output_settings: Mapping[str, Any]
+    """Further options that affect the output, recorded with its settings."""
     thresholds: float | Mapping[str, float] | None
     min_score: float
     errors: str | None
@@ -54,13 +54,13 @@ class Job:
     workers: int
     restart: bool
     progress: Callable[[int], None]
-    go_on: Callable[[], None] = lambda: None
-    """Called now and then while a table is looked through; what it raises ends that."""
+    check_stopped: Callable[[], None] = lambda: None
+    """Called regularly while a table is scanned; an exception that it raises ends the scan."""
 
     def check(self, target: str) -> None:
-        """Make sure before anything is begun that the options can be used."""
+        """Check that the options can be used, before any work begins."""
         if not callable(self.progress):
-            raise InputError(f"progress: {self.progress!r} cannot be called")
+            raise InputError(f"progress: {self.progress!r} is not callable")
         self.classifier.thresholds(self.thresholds)
         check_min_score(self.min_score)
         if self.quoting not in (None, *get_args(Quoting)):
@@ -74,71 +74,74 @@ class Job:
         if self.errors and is_table(Path(self.errors).name) and format_of(self.errors) != "jsonl":
             raise InputError(f"errors: {self.errors}: holds JSON lines; name another file (.jsonl)")
         if self.errors and is_replaceable(target) and is_own(target, self.errors):
-            raise InputError(f"errors: {self.errors} is the output or what is kept beside it; name another file")
+            raise InputError(f"errors: {self.errors} is the output or a file kept next to it; name another file")
 
     def settings(self, target: str, format: Format) -> dict[str, Any]:
-        """Return all that decides what the output `target` holds, save its input."""
+        """Return everything that determines the content of the output `target`, except its input."""
         limits = self.classifier.thresholds(self.thresholds)
         errors = self.errors
         return {
             "rejoinder": __version__,
             "model": self.classifier.config.version,
             **self.classifier.fingerprint,
-            **self.decides,
+            **self.output_settings,
             "safe_csv": self.safe_csv,
             "part_rows": self.part_rows,
             "quoting": self.quoting or "minimal",
             "thresholds": None if limits is None else limits.tolist(),
             "min_score": float(self.min_score),
             "format": format,
-            "errors": beside(target, errors) if errors and is_replaceable(errors) else errors,
+            "errors": relative_to_output(target, errors) if errors and is_replaceable(errors) else errors,
         }
 
 
 def columns_of(given: Mapping[str, str | None] | None, *, needed: str = "quote") -> dict[str, str]:
-    """Return which column of the input holds each field that `columns` names: '' where none is to be read for it.
+    """Map each given field to its input column; an empty string means the field is not read.
 
     Raises:
-        InputError: it names none, as a string, or what is no name, or no column for the field that is `needed`.
+        InputError: If `given` is not a mapping, a column is not text, or the `needed` field has no column.
     """
     if given is not None and not isinstance(given, Mapping):
-        raise InputError(f"columns: is a {type(given).__name__}; map fields to names there, as {{'quote': 'text'}}")
+        raise InputError(f"columns: is a {type(given).__name__}; map fields to columns, such as {{'quote': 'text'}}")
     for field, column in (given or {}).items():
         if not isinstance(column, str | None):
-            raise InputError(f"columns: {field}: {column!r} is no name of a column; give text, '' to read none")
+            raise InputError(
+                f"columns: {field}: {column!r} is not a column name; give text, or '' to leave the field unread"
+            )
     columns = {field: column or "" for field, column in (given or {}).items()}
     if columns.get(needed) == "":
-        raise InputError(f"columns: {needed}: is empty, and must be read; name its column (`columns`, or --{needed})")
+        raise InputError(f"columns: {needed}: is empty, but must be read; name its column (`columns`, or --{needed})")
     return columns
 
 
 def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -> LabelSummary:
-    """Make one output; as one `among` several it is remembered, not to be made again, also where it has a single part.
+    """Make one output, unless an earlier call finished the same one.
 
-    `among` is what gives work to the processes of them all.
+    `among` gives work to the processes shared with other outputs. With it, an output is remembered even if it has only
+    a single part, so that it is not made again; without it, such an output is quick to make again.
     """
     chosen = job.output_format or (job.input_format if target == "-" else None)
     format = format_of(target, chosen, option=OUTPUT_FORMAT)
-    for other in filter(None, (target, job.errors)):
-        _check_output(other, source)
+    for path in filter(None, (target, job.errors)):
+        _check_output(path, source)
     settings, before = job.settings(target, format), source.stamp()
     check_same = partial(_check_same, source, before)
     known = {"settings": settings, "input": before, "input_format": job.input_format}
     errors = job.errors if job.errors and is_replaceable(job.errors) else None
-    lasting = before and errors == job.errors  # what goes into a pipe has to be written each time
+    reusable = before and errors == job.errors  # what goes into a pipe has to be written each time
     with ExitStack() as stack:
         if errors:
             stack.enter_context(errors_alone(errors))
-        if lasting and (done := finished_before(target, known)):
-            return _left(done, job)
+        if reusable and (done := finished_before(target, known)):
+            return _reuse_output(done, job)
         if errors:
             check_claim(errors, target)
         table = source.open()
         stack.callback(table.close)
-        table.go_on = job.go_on
+        table.check_stopped = job.check_stopped
         maker = job.row_maker(table, format)
         bare = DELIMITERS.get(format) if job.quoting == "none" else None
-        maker.look(table, bare=bare)
+        maker.check_table(table, bare=bare)
         kinds = maker.output_kinds(table, apart=job.errors is not None)
         if bare:
             check_header(source.name, kinds, bare)
@@ -159,85 +162,88 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
             return _stream(table, target, maker, writer, job, check_same)
         columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
         work = stack.enter_context(work_on(target, settings | columns, restart=job.restart))
-        if lasting and (done := finished_before(target, known)):  # meanwhile, by another process
-            return _left(done, job)
-        if lasting and (changes := changed_since(target, known)):
-            logger.warning("%s: was finished by an earlier call, but otherwise (%s); it is made again", target, changes)
-        submit = stack.enter_context(for_one(among) if among else workers(job.workers, job.classifier))
+        if reusable and (done := finished_before(target, known)):  # meanwhile, by another process
+            return _reuse_output(done, job)
+        if reusable and (changes := changed_since(target, known)):
+            logger.warning(
+                "%s: was finished by an earlier call, but something changed (%s); it is made again", target, changes
+            )
+        submit = stack.enter_context(cancel_on_error(among) if among else workers(job.workers, job.classifier))
         summary, parts = LabelSummary(), 0
         rows = _parts(table, job.part_rows, partial(_check_end, source, work.rows(job.part_rows)))
-        for one in _made(rows, work, maker, writer, submit, job):
-            summary += one
+        for part in _label_parts(rows, work, maker, writer, submit, job):
+            summary += part
             parts += 1
-            job.progress(Reused(one.rows) if one.reused else one.rows)
+            job.progress(Reused(part.rows) if part.reused else part.rows)
         maker.check_rows_seen()
         check_same()
         outputs = writer.join(work, parts)
-        if lasting and (among or parts > 1):
+        if reusable and (among or parts > 1):
             work.remember(known | {"summary": asdict(replace(summary, reused=0, changed=0))}, outputs)
-        else:  # made again in no time
-            forget(target)
+        else:  # quick to make again
+            remove_manifest(target)
         return summary
 
 
-@forbidden_as(InputError)
-def _check_output(other: str, source: Source) -> None:
-    if source.has(other):
-        raise InputError(f"{other}: is the input; name another output")
-    check_compression(other)
-    if Path(other).is_dir():
-        raise InputError(f"{other}: is a folder; name a file")
-    check_is_here(other)
-    if is_replaceable(other) and not Path(os.path.realpath(other)).parent.is_dir():
-        raise InputError(f"{other}: cannot be written (no such folder)")
+@os_errors_as(InputError)
+def _check_output(path: str, source: Source) -> None:
+    if source.has(path):
+        raise InputError(f"{path}: is the input; name another output")
+    check_compression(path)
+    if Path(path).is_dir():
+        raise InputError(f"{path}: is a folder; name a file")
+    check_is_local(path)
+    if is_replaceable(path) and not Path(os.path.realpath(path)).parent.is_dir():
+        raise InputError(f"{path}: cannot be written (no such folder)")
 
 
 def _check_same(source: Source, before: Mapping[str, Any] | None) -> None:
     if source.stamp() != before:
-        raise InputError(f"{source.name}: changed while it was read; run the same command again when it is whole")
+        raise InputError(f"{source.name}: changed while it was read; run the same command again when it is complete")
 
 
 def _check_end(source: Source, before: int, rows: int) -> None:
-    """Tell that an input ends before the last of the rows that an earlier call had done.
+    """Warn if an input ends before the last of the rows that an earlier call had done.
 
     Raises:
-        InputError: it is a pipe, and what writes into it may have failed.
+        InputError: If that input is a pipe, since the process that writes into it may have failed.
     """
     if rows >= before:
         return
-    told = f"{source.name}: ends after {rows} rows, and an earlier call had done {before}"
+    problem = f"{source.name}: ends after {rows} rows, but an earlier call had done {before}"
     if source.stamp() is None:
-        raise InputError(f"{told}; the same command goes on when all of them come, --restart begins anew without them")
-    logger.warning("%s; those that are gone are left out", told)
+        raise InputError(f"{problem}; run the same command with all rows to go on, or --restart to begin without them")
+    logger.warning("%s; the missing rows are left out", problem)
 
 
-def _made(
+def _label_parts(
     parts: Iterator[list[Numbered]], work: Work, maker: RowMaker, writer: PartWriter, submit: Submit, job: Job
 ) -> Iterator[LabelSummary]:
-    """Yield the summary of each part when it is finished; those that an earlier call finished are not made again."""
+    """Yield the summary of each part, in order, when it is finished; those that an earlier call finished are reused."""
     waiting: deque[tuple[int, str, bool, Future[LabelSummary]]] = deque()
     for number, rows in enumerate(parts):
-        maker.see(rows)
+        maker.note_columns(rows)
         sha256 = rows_sha256(rows, marked=writer.marked and not number)
         changed = work.has_changed(number, sha256)
         if changed:
             maker.check_read_seen()
         done = work.finished(number, sha256)
         if done is None:
-            made = submit(writer.part, work.folder, number, rows)
-            waiting.append((number, sha256, changed, made))
+            future = submit(writer.part, work.folder, number, rows)
+            waiting.append((number, sha256, changed, future))
+        # In order: all waiting parts before a reused one, otherwise those that are finished, or more than may wait.
         while waiting and (done is not None or waiting[0][3].done() or len(waiting) >= 2 * job.workers - 1):
-            yield _entered(work, writer, *waiting.popleft())
+            yield _record_part(work, writer, *waiting.popleft())
         if done is not None:
             yield replace(_summary(done), reused=len(rows))
     while waiting:
-        yield _entered(work, writer, *waiting.popleft())
+        yield _record_part(work, writer, *waiting.popleft())
 
 
-def _entered(
-    work: Work, writer: PartWriter, number: int, sha256: str, changed: bool, made: "Future[LabelSummary]"
+def _record_part(
+    work: Work, writer: PartWriter, number: int, sha256: str, changed: bool, future: "Future[LabelSummary]"
 ) -> LabelSummary:
-    summary = made.result()
+    summary = future.result()
     work.add(number, writer.names(number), sha256, asdict(summary))
     return replace(summary, changed=summary.rows) if changed else summary
 
@@ -245,7 +251,7 @@ def _entered(
 def _stream(
     table: Table, target: str, maker: RowMaker, writer: PartWriter, job: Job, check_same: Callable[[], None]
 ) -> LabelSummary:
-    """Write all rows to where nothing can be kept, as standard output."""
+    """Write all rows to a target next to which nothing can be kept, such as standard output."""
     total = LabelSummary()
     with ExitStack() as stack:
         bad = stack.enter_context(whole_file(job.errors)) if job.errors else None
@@ -253,24 +259,24 @@ def _stream(
         write = stack.enter_context(writer.opened(cast(IO[bytes], stream), bad, header=True))
         try:
             for rows in _parts(table, min(WINDOW, job.part_rows)):
-                maker.see(rows)
+                maker.note_columns(rows)
                 total += write(job.classifier, rows)
                 stream.flush()
                 if bad:
-                    bad.flush()  # before a message goes to the same place
+                    bad.flush()  # before messages that may go to the same place
                 job.progress(len(rows))
             maker.check_rows_seen()
             check_same()
         except BaseException:
-            stream.cut()  # or who reads it would take what came for all
+            stream.cut()  # or a reader would take a partial table for a complete one
             raise
     return total
 
 
 def _parts(table: Table, size: int, check_end: Callable[[int], None] = lambda rows: None) -> Iterator[list[Numbered]]:
-    """Yield the rows of a table in lists of `size`, one empty list where there are none.
+    """Yield the rows of a table in lists of `size`; a single empty list if there are none.
 
-    `check_end` is called with their number when there are no more, before a last list that is shorter.
+    `check_end` is called with the number of all rows at the end of the table, before a shorter last list is yielded.
     """
     rows, read = iter(table), 0
     while len(part := list(islice(rows, size))) == size:
@@ -281,11 +287,12 @@ def _parts(table: Table, size: int, check_end: Callable[[int], None] = lambda ro
         yield part
 
 
-def _left(known: Mapping[str, Any], job: Job) -> LabelSummary:
-    """Return the summary of an output that is left as an earlier call finished it, whose summary was `known`."""
-    job.progress(Reused(known["rows"]))
-    return replace(_summary(known), reused=known["rows"])
+def _reuse_output(record: Mapping[str, Any], job: Job) -> LabelSummary:
+    """Report an output that an earlier call finished as done, and return its summary from the `record` of it."""
+    job.progress(Reused(record["rows"]))
+    return replace(_summary(record), reused=record["rows"])
 
 
-def _summary(known: Mapping[str, Any]) -> LabelSummary:
-    return LabelSummary(**{**known, **{name: tuple(known[name]) for name in ("failed", "stale")}})
+def _summary(record: Mapping[str, Any]) -> LabelSummary:
+    # JSON has turned the tuples into lists.
+    return LabelSummary(**{**record, **{name: tuple(record[name]) for name in ("failed", "stale")}})

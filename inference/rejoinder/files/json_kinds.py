@@ -1,4 +1,4 @@
-"""The kinds of columns that hold what stands in the fields of JSON lines."""
+"""The kinds of columns that can hold the values in the fields of JSON lines."""
 
 from collections.abc import Set
 from types import NoneType
@@ -8,7 +8,7 @@ from rejoinder.files.json_lines import Number
 
 
 class _Large:
-    """A whole number beyond those that a float holds exactly."""
+    """The kind of a whole number that is too large for a float to hold exactly."""
 
 
 _MIXED: dict[frozenset[type], type] = {
@@ -20,7 +20,7 @@ _MIXED: dict[frozenset[type], type] = {
 
 
 def kind_of(value: Any) -> type:
-    """Return the kind of a value; object where no column of numbers, text or bool holds it."""
+    """Return the kind of a value; object if no column of numbers, text or bool can hold it."""
     if isinstance(value, Number):
         return float
     if type(value) is int:
@@ -29,6 +29,6 @@ def kind_of(value: Any) -> type:
 
 
 def column_kind(kinds: Set[type]) -> type:
-    """Return the kind of the column for values of these kinds: bool, int, float or str; object if they need several."""
+    """Return the kind of a column for values of these kinds: bool, int, float or str; object if no single one fits."""
     found = frozenset(kinds - {NoneType})
     return _MIXED.get(found) or (next(iter(found)) if len(found) == 1 else object)

@@ -1,4 +1,4 @@
-"""Lines of JSON, in which numbers are written as they stood."""
+"""JSON lines, in which numbers keep their original spelling."""
 
 import json
 import math
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 DEEPEST = 200
-"""Levels of a row: far more than data has, and few enough for every way that a row takes through Python."""
+"""Maximum nesting of a row: far more than data has, and low enough for all recursive code that handles a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number written in another way than Python would write it, or that no float holds: 1.10, 1e400, -0, NaN."""
+    """A number spelled differently than Python would write it, or that no float can hold: 1.10, 1e400, -0, NaN."""
 
     text: str
 
@@ -27,10 +27,10 @@ class Number:
 
 
 def from_json(line: str) -> Any:
-    """Return the value of a line.
+    """Return the value of a line of JSON.
 
     Raises:
-        ValueError: it is no JSON, or nested too deeply.
+        ValueError: If it is not JSON, has a key twice, or is nested too deeply.
     """
     try:
         value = _DECODER.decode(line)
@@ -42,7 +42,7 @@ def from_json(line: str) -> Any:
 
 
 def as_json(value: Any) -> str:
-    """Return a value in one line of JSON: as text what JSON has no form for, as null a float that is no number."""
+    """Return a value as one line of JSON; types that JSON does not have become text, nan and inf become null."""
     try:
         return json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=False)
     except ValueError:
@@ -50,42 +50,42 @@ def as_json(value: Any) -> str:
 
 
 def blanks(value: Any) -> Iterator[str]:
-    """Yield what stands as null in JSON, told apart: None, nan, inf."""
+    """Yield the name of each value that JSON writes as null: None, nan, inf."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         yield str(value)
     elif isinstance(value, dict | list | tuple):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from blanks(one)
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from blanks(item)
 
 
 def is_missing(value: Any) -> bool:
-    """Return whether a value stands for none: null, or the NaN that pandas writes for a cell that is empty."""
+    """Return whether a value is missing: null, or the NaN that pandas writes for an empty cell."""
     return value is None or (isinstance(value, float | Number) and math.isnan(float(value)))
 
 
 def with_bytes_shown(line: str) -> tuple[str, str | None]:
-    r"""Return a line with bytes that are not UTF-8 (escaped as surrogates) written as a JSON text says \xe9.
+    r"""Rewrite a line of JSON so that bytes that are not UTF-8 (escaped as surrogates) are parsed as the text \xe9.
 
-    The second value is the first of them; None where there is none.
+    The second value is the first such byte; None if there is none.
     """
     found = wrong_byte(line)
     return (_BYTE.sub(lambda byte: "\\" + _byte(byte), line) if found else line), found
 
 
 def wrong_byte(text: str) -> str | None:
-    r"""Return the first byte of a text that is not UTF-8 (escaped as a surrogate), as \xe9; None where all are."""
+    r"""Return the first byte of a text that is not UTF-8 (escaped as a surrogate), as \xe9; None if all are."""
     found = _BYTE.search(text)
     return _byte(found) if found else None
 
 
-def shown(data: bytes) -> str:
-    r"""Return bytes as text, those that are not UTF-8 as \xe9."""
+def decode_escaped(data: bytes) -> str:
+    r"""Decode bytes, showing those that are not UTF-8 as \xe9."""
     return data.decode("utf8", "backslashreplace")
 
 
 def escapes_shown(text: str) -> str:
-    r"""Return text with bytes that are not UTF-8 (escaped as surrogates) as \xe9."""
-    return shown(text.encode("utf8", "surrogateescape"))
+    r"""Return text, showing bytes that are not UTF-8 (escaped as surrogates) as \xe9."""
+    return decode_escaped(text.encode("utf8", "surrogateescape"))
 
 
 def _byte(escaped: re.Match[str]) -> str:
@@ -101,7 +101,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole(text: str) -> int | Number:
-    if len(text) > _LONGEST:  # Python reads no longer ones
+    if len(text) > _LONGEST:  # beyond the limit of `int`
         return Number(text)
     value = int(text)
     return value if str(value) == text else Number(text)
@@ -123,19 +123,19 @@ def _is_too_deep(value: Any) -> bool:
     for _ in range(DEEPEST):
         level = [
             inside
-            for one in level
-            if isinstance(one, dict | list)
-            for inside in (one.values() if isinstance(one, dict) else one)
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inside in (outer.values() if isinstance(outer, dict) else outer)
         ]
     return bool(level)
 
 
 def _exact(value: Any) -> str:
-    """Return what `json.dumps` would, with numbers as they stood and null for a float that is none."""
+    """Return what `json.dumps` would, but with numbers in their original spelling and null for nan and inf."""
     if isinstance(value, Number):
         return value.text
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{as_json(str(key))}: {_exact(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{as_json(str(key))}: {_exact(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_exact, value)) + "]"
     if isinstance(value, float) and not math.isfinite(value):
@@ -145,5 +145,5 @@ def _exact(value: Any) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, Number):
-        raise ValueError("is written as it stood")
-    return shown(value) if isinstance(value, bytes) else str(value)
+        raise ValueError("is written as it stood")  # for `as_json`, which calls `_exact` instead
+    return decode_escaped(value) if isinstance(value, bytes) else str(value)

@@ -1,12 +1,12 @@
-"""`label_file`: a table in, the same table with predictions out; and the same for many tables."""
+"""`label_file`: add predictions to a table, or to many tables."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rejoinder.classifier import StatementClassifier, loaded
+from rejoinder.classifier import StatementClassifier, classifier_or_bundled
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import Format
-from rejoinder.files.inputs import Input, TableFile, expanded, listed, names_several
+from rejoinder.files.inputs import Input, TableFile, as_paths, expand_paths, names_several
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.parts import PART_ROWS
@@ -40,33 +40,33 @@ def label_file(
     """Label every row of a JSONL, CSV, TSV or Parquet file (`-`: standard input or output).
 
     Input columns and the order of rows are kept. `columns` maps `quote`, `before`, `after`, `speaker` or `id` (which
-    names rows in messages) to the names in the file, or to None where what is called so there is not to be read;
-    `prefix` goes before the names of the added columns; `thresholds` and `min_score` as `StatementClassifier.predict`
-    takes them. Rows that cannot be labelled go to `errors` (JSON lines), or stay in their place with the reason.
-    `safe_csv` keeps spreadsheets from taking text for formulas. With `quoting="none"` a quotation mark in CSV and TSV
-    is a character like others, read and written as it stands; with "minimal" a quoted field may hold what looks like
-    rows, which is refused else.
-    `progress` is told each number of rows done, as a `Reused` where an earlier call had done them.
+    identifies rows in messages) to column names in the file, or to None to ignore the column of that name; `prefix` is
+    put before the names of the added columns; `thresholds` and `min_score` are those of `StatementClassifier.predict`.
+    Rows that cannot be labelled go to `errors` (JSON lines), or stay in their place with the reason.
+    `safe_csv` keeps spreadsheets from interpreting text as formulas. With `quoting="none"` a quotation mark in CSV and
+    TSV is an ordinary character, read and written unchanged; with "minimal" a quoted field may contain what looks like
+    rows, which is otherwise refused.
+    `progress` is called with each number of rows done, as a `Reused` if an earlier call had done them.
 
-    With several `workers`, processes with a fair share of the threads each, a script must be importable (begin its work
-    under `if __name__ == "__main__":`); what is written is the same.
+    Several `workers` are processes, each with an equal share of the threads; a script must then be importable (start
+    its work under `if __name__ == "__main__":`). The output is the same.
 
-    An output file appears whole or not at all. Until then finished parts of `part_rows` rows are kept beside it, in
-    `.OUTPUT.parts`, and the same call goes on where an earlier one ended, however it did; parts whose rows have changed
-    since are made again. With `restart`, what was begun and not finished is begun anew.
+    An output file appears complete or not at all. Until then finished parts of `part_rows` rows are kept next to it, in
+    `.OUTPUT.parts`, and the same call resumes where an earlier one ended for whatever reason; parts whose rows have
+    changed since are made again. `restart` discards unfinished work and starts over.
 
-    Several inputs, a folder with all below it or a pattern (`shards/*.jsonl`) are labelled into the folder `output`, as
-    many at once as there are `workers`, under their own names and folders; those that an earlier call finished are left
-    as they are. Into a folder, `progress` may be called from other threads, one call at a time.
+    Several inputs, a folder with everything below it or a pattern (`shards/*.jsonl`) are labelled into the folder
+    `output`, as many at once as there are `workers`, under their own names and folders; those that an earlier call
+    finished are left as they are. Then `progress` may be called from other threads, one call at a time.
 
     Raises:
-        InputError: an input that cannot be read or that changed meanwhile, a missing column, a name that is taken, a
-            folder that cannot be written, work begun with another model or other options.
-        PartlyDoneError: some of several inputs are such; its `summary` tells of the others, which are labelled.
-        ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`.
+        InputError: If an input cannot be read or changed in the meantime, a column is missing, a name is taken, a
+            folder cannot be written, or work was begun with another model or other options.
+        PartlyDoneError: If this applies to some of several inputs; its `summary` covers the others, which are labelled.
+        ModelError, MissingExtraError: As for `StatementClassifier.from_pretrained`.
     """
-    sources, columns = listed(input), columns_of(columns)
-    classifier = loaded(classifier)
+    sources, columns = as_paths(input), columns_of(columns)
+    classifier = classifier_or_bundled(classifier)
     acts = classifier.acts
 
     def labeller(table: Table, format: Format) -> RowLabeller:
@@ -75,7 +75,7 @@ def label_file(
     job = Job(
         classifier=classifier,
         row_maker=labeller,
-        decides={"columns": columns, "prefix": prefix},
+        output_settings={"columns": columns, "prefix": prefix},
         thresholds=thresholds,
         min_score=min_score,
         errors=None if errors is None else stream_name(path_text("errors", errors, "a file")),
@@ -91,5 +91,5 @@ def label_file(
     target = stream_name(path_text("output", output, "a file or a folder"))
     job.check(target)
     if names_several(input) or is_folder(target):
-        return run_into_folder(sources, expanded(sources, input_format), Path(target), job)
+        return run_into_folder(sources, expand_paths(sources, input_format), Path(target), job)
     return run(TableFile(sources[0], input_format, quoting), target, job)

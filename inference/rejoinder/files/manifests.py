@@ -1,4 +1,4 @@
-"""What is told beside finished outputs: what they were made of, and whose rows a file of errors holds."""
+"""Manifests next to finished outputs: what each was made from, and which output a file of errors belongs to."""
 
 import json
 import os
@@ -11,126 +11,124 @@ from rejoinder.model_folder import sha256
 
 Record = dict[str, Any]
 
-_REMEMBERED = {"settings", "input", "files", "summary"}
+_OUTPUT_KEYS = {"settings", "input", "files", "summary"}
 _CLAIM = "errors_of"
 _MANIFEST = ".manifest.json"
 
 
 def hidden_beside(output: str, suffix: str) -> Path:
-    """Return a place beside an output that whoever reads the folder as one table (Arrow, pandas, Spark) passes over."""
+    """Return a path next to an output that readers of the folder as one table (Arrow, pandas, Spark) skip."""
     real = Path(os.path.realpath(output))
     return real.parent / f".{real.name}{suffix}"
 
 
 def manifest_of(output: str) -> Path:
-    """Return the file beside an output that tells of it."""
+    """Return the path of an output's manifest, next to it."""
     return hidden_beside(output, _MANIFEST)
 
 
-def recall(output: str) -> Record | None:
-    """Return what is told of an output; None where there is nothing, or a file that is not of this package."""
-    return _told(manifest_of(output))
+def read_manifest(output: str) -> Record | None:
+    """Return the manifest of an output; None if there is none, or its file is not one of this package."""
+    return _read_manifest(manifest_of(output))
 
 
 def outputs_below(folder: Path) -> Iterator[tuple[Path, Record]]:
-    """Yield the outputs in a folder and those below it that something is told of, and that."""
+    """Yield the outputs with a manifest in a folder and those below it, each with its manifest."""
     for file in sorted(folder.rglob(f".*{_MANIFEST}")):
         output = file.with_name(file.name.removeprefix(".").removesuffix(_MANIFEST))
-        told = _told(file)
-        if told and told.keys() >= _REMEMBERED and output.exists():
-            yield output, told
+        manifest = _read_manifest(file)
+        if manifest and manifest.keys() >= _OUTPUT_KEYS and output.exists():
+            yield output, manifest
 
 
-def _told(file: Path) -> Record | None:
+def _read_manifest(file: Path) -> Record | None:
     try:
-        told = json.loads(file.read_text("utf8"))
+        manifest = json.loads(file.read_text("utf8"))
     except (OSError, ValueError):
         return None
-    return told if isinstance(told, dict) and (told.keys() >= _REMEMBERED or _CLAIM in told) else None
+    return manifest if isinstance(manifest, dict) and (manifest.keys() >= _OUTPUT_KEYS or _CLAIM in manifest) else None
 
 
 def check_place(output: str) -> None:
-    """Make sure that what will be told of an output goes over no file of others.
+    """Check that the manifest of an output will not overwrite a file of something else.
 
     Raises:
-        InputError: there is one.
+        InputError: If it would.
     """
-    if manifest_of(output).exists() and _told(manifest_of(output)) is None:
+    if manifest_of(output).exists() and _read_manifest(manifest_of(output)) is None:
         raise InputError(
-            f"{manifest_of(output)}: is needed to tell of {output}, but is another file; move it elsewhere"
+            f"{manifest_of(output)}: is needed to describe {output}, but is another file; move it elsewhere"
         )
 
 
-def forget(output: str) -> None:
-    """Remove what is told of an earlier output."""
-    if recall(output) is not None:
+def remove_manifest(output: str) -> None:
+    """Remove the manifest of an earlier output."""
+    if read_manifest(output) is not None:
         manifest_of(output).unlink(missing_ok=True)
 
 
-def beside(file: str, other: str) -> str:
-    """Return the path of another file from the folder of a file, the same where both are moved together."""
+def relative_to_output(file: str, other: str) -> str:
+    """Return the path of another file relative to a file's folder, which stays valid if both are moved together."""
     try:
         return os.path.relpath(os.path.realpath(other), Path(os.path.realpath(file)).parent)
-    except ValueError:  # on another drive of Windows
+    except ValueError:  # on another Windows drive
         return os.path.realpath(other)
 
 
-def from_beside(file: str, told: str) -> str:
-    """Return the path that `beside` told of a file."""
-    return os.path.realpath(Path(os.path.realpath(file)).parent / told)
+def resolve_relative(file: str, relative: str) -> str:
+    """Return the absolute path of another file, given the one that `relative_to_output` returned."""
+    return os.path.realpath(Path(os.path.realpath(file)).parent / relative)
 
 
 def claim_of(output: str, errors: str) -> Record:
-    """Return what is told beside a file of errors: whose rows it holds."""
-    return {_CLAIM: beside(errors, output)}
+    """Return the manifest of a file of errors, which names the output whose failed rows it holds."""
+    return {_CLAIM: relative_to_output(errors, output)}
 
 
 def check_claim(errors: str, output: str) -> None:
-    """Make sure that a file of errors does not hold the rows of another output than this.
+    """Check that a file of errors does not hold the failed rows of another output.
 
     Raises:
-        InputError: it does, or what will be told of it would go over a file of others.
+        InputError: If it does, or if its manifest would overwrite a file of something else.
     """
     check_place(errors)
-    told = (recall(errors) or {}).get(_CLAIM)
-    if told and Path(errors).exists() and (other := from_beside(errors, told)) != os.path.realpath(output):
-        raise InputError(
-            f"errors: {errors} holds the rows that failed of {other}; name another file, or move it elsewhere"
-        )
+    claim = (read_manifest(errors) or {}).get(_CLAIM)
+    if claim and Path(errors).exists() and (other := resolve_relative(errors, claim)) != os.path.realpath(output):
+        raise InputError(f"errors: {errors} holds the failed rows of {other}; name another file, or move it elsewhere")
 
 
 def changed_since(output: str, known: Mapping[str, Any]) -> str:
-    """Return what is otherwise than when an output was finished; nothing where it is gone, or nothing is told of it."""
-    told = recall(output) or {}
-    if not Path(output).exists() or not told.keys() >= _REMEMBERED:
+    """Describe what has changed since an output was finished; empty if it is gone or has no manifest."""
+    manifest = read_manifest(output) or {}
+    if not Path(output).exists() or not manifest.keys() >= _OUTPUT_KEYS:
         return ""
-    return differences(_leaves(told), _leaves(plain(known))) or "its files were changed or removed"
+    return differences(_leaves(manifest), _leaves(plain(known))) or "its files were changed or removed"
 
 
 def differences(before: Record, now: Record) -> str:
-    """Return what keys of two records differ, with their values; of records in them what differs inside."""
-    told = []
+    """Describe which keys of two records differ, with their values; nested records are compared key by key."""
+    changes = []
     for key in sorted(key for key in {*before, *now} if before.get(key) != now.get(key)):
         old, new = before.get(key), now.get(key)
         inside = differences(old, new) if old and new and isinstance(old, dict) and isinstance(new, dict) else ""
-        told.append(f"{key}: {inside or f'{old}, now {new}'}")
-    return "; ".join(told)
+        changes.append(f"{key}: {inside or f'{old}, now {new}'}")
+    return "; ".join(changes)
 
 
 def _leaves(known: Record) -> Record:
-    """Return the settings and what the input is, under one name each."""
+    """Return the settings and the properties of the input as one flat record."""
     of_input = {f"input {key}": value for key, value in (known["input"] or {}).items()}
     return {**known["settings"], **of_input, "input_format": known.get("input_format")}
 
 
 def plain(value: Mapping[str, Any]) -> Record:
-    """Return a mapping as JSON gives it back."""
+    """Return a mapping as it would be read back from JSON."""
     back: Record = json.loads(json.dumps(value))
     return back
 
 
 def sha256_of(file: Path) -> str | None:
-    """Return the sha256 of a file, None where it cannot be read."""
+    """Return the sha256 of a file, or None if it cannot be read."""
     try:
         return sha256(file)
     except OSError:

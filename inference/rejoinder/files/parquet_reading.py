@@ -1,4 +1,4 @@
-"""Tables of Parquet as streams of rows."""
+"""Parquet tables as streams of rows."""
 
 import io
 import sys
@@ -13,9 +13,9 @@ from rejoinder.files.tables import CODEC, BadRow, Kind, Row, Table, check_names,
 from rejoinder.files.unreadable import unreadable
 
 BATCH = 1_024
-"""Rows that are read at once: of 10,000 articles, Arrow's and Python's copies take twice the memory and time."""
+"""Rows to read at once: with 10,000 articles, Arrow's and Python's copies take twice the memory and time."""
 _BUFFER = 1 << 16
-"""Bytes of a column that are read ahead. Left to itself, Arrow keeps all that it has read until the file is closed."""
+"""Bytes of a column to read ahead. By default, Arrow keeps everything it has read until the file is closed."""
 
 
 class ParquetTable(Table):
@@ -25,10 +25,10 @@ class ParquetTable(Table):
             import pyarrow.parquet
         except ImportError as error:
             raise MissingExtraError("Parquet", "parquet") from error
-        # The format is read from its end, so that a pipe has to be held whole.
-        whole = path != "-" and Path(path).is_file()
-        piped = b"" if whole else sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        source = path if whole else io.BytesIO(piped)
+        # Parquet is read from its end, so a pipe has to be held in memory as a whole.
+        is_file = path != "-" and Path(path).is_file()
+        piped = b"" if is_file else sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        source = path if is_file else io.BytesIO(piped)
         self._file = pyarrow.parquet.ParquetFile(source, pre_buffer=False, buffer_size=_BUFFER)
         self.columns = tuple(self._file.schema_arrow.names)
         check_names(path, self.columns)
@@ -37,11 +37,11 @@ class ParquetTable(Table):
     def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
         return {field.name: without_order(field) for field in self._file.schema_arrow}
 
-    def again(self, *, fields: bool = False) -> "Table | None":
+    def reopen(self, *, fields: bool = False) -> "Table | None":
         if not fields or self.path == "-" or not Path(self.path).is_file():
             return None
         table = ParquetTable(self.path, self.format)
-        table.go_on = self.go_on
+        table.check_stopped = self.check_stopped
         return table
 
     def check(self, texts: Mapping[str, str]) -> None:
@@ -49,11 +49,11 @@ class ParquetTable(Table):
         for field in schema:
             if field.name in texts and not may_be_text(field.type) and not self._is_blank(field.name):
                 raise not_text_column(self.path, field.name, field.type, texts[field.name])
-        # A day after the year 9999, say, is no date of Python's.
+        # Python cannot represent every time, such as a day after the year 9999.
         if times := [field.name for field in schema if has_times(field.type)]:
             number = 0
             for batch in self._file.iter_batches(batch_size=BATCH, columns=times):
-                self.go_on()
+                self.check_stopped()
                 try:
                     exact_rows(batch, number)
                 except ValueError as error:
@@ -61,7 +61,7 @@ class ParquetTable(Table):
                 number += len(batch)
 
     def _is_blank(self, column: str) -> bool:
-        """Return whether a column has no value: pandas makes it one of floats."""
+        """Return whether a column has no values: pandas writes such a column as floats."""
         batches = self._file.iter_batches(batch_size=BATCH, columns=[column])
         return all(batch.column(0).is_null(nan_is_null=True).false_count == 0 for batch in batches)
 
@@ -77,7 +77,7 @@ class ParquetTable(Table):
 
 
 def parquet_rows(batch: Any, before: int = 0) -> list[Row | BadRow]:
-    """Return the rows of a batch as `exact_rows`; one with text that is not UTF-8 cannot be read, the others can."""
+    """Return the rows of a batch as `exact_rows` does, but a BadRow for each that has text that is not UTF-8."""
     rows: list[Row | BadRow] = [*exact_rows(batch, before)]
     for place, (name, byte) in not_utf8(batch).items():
         rows[place] = BadRow(f"{name}: not UTF-8 ({byte})", cast(Row, rows[place]))
@@ -85,7 +85,7 @@ def parquet_rows(batch: Any, before: int = 0) -> list[Row | BadRow]:
 
 
 def _codec(metadata: Any) -> str:
-    """Return how the first column of a Parquet file is compressed, as its writer takes it."""
+    """Return the compression of the first column of a Parquet file, by the name that the writer takes."""
     if not (metadata.num_row_groups and metadata.num_columns):
         return CODEC
     found: str = metadata.row_group(0).column(0).compression

@@ -1,22 +1,22 @@
-"""Types of Parquet files that Python has not: times finer than microseconds, categories with an order."""
+"""Parquet types that Python does not have: times finer than microseconds, categories with an order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from rejoinder.files.json_lines import shown, wrong_byte
+from rejoinder.files.json_lines import decode_escaped, wrong_byte
 
 Convert = Callable[[Any], Any]
 
 _SECOND = 1_000_000_000
 _UNREADABLE = (ValueError, ArithmeticError, NotImplementedError, KeyError)
-"""What pyarrow raises for values that Python does not have; the last is for time zones."""
+"""What pyarrow raises for values that Python cannot represent; the last is for time zones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nanoseconds:
-    """A moment, a time of the day or a span of time that Python has none for: what Parquet counts, and its text."""
+    """A timestamp, time of day or duration too fine for Python: its count of nanoseconds in Parquet, and its text."""
 
     count: int
     text: str
@@ -26,10 +26,11 @@ class Nanoseconds:
 
 
 def exact_rows(batch: Any, before: int = 0) -> list[dict[str, Any]]:
-    """Return the rows of a batch, with `Nanoseconds` where `to_pylist` would want pandas or fail.
+    """Return the rows of a batch, with `Nanoseconds` where `to_pylist` would need pandas or fail.
 
     Raises:
-        ValueError: which column, and in which row after the `before` earlier ones, has a value that Python does not.
+        ValueError: If Python cannot represent a value; the message names its column and its row, counted from the
+            beginning of the table, of which `before` rows come before the batch.
     """
     names: list[str] = batch.schema.names
     columns = []
@@ -39,24 +40,24 @@ def exact_rows(batch: Any, before: int = 0) -> list[dict[str, Any]]:
         except _UNREADABLE as error:
             row = before + next((n for n in range(len(column)) if not _is_readable(column.slice(n, 1))), 0) + 1
             reason = "no such time zone on this machine" if isinstance(error, KeyError) else str(error).split("\n")[0]
-            told, other = f"column {name!r} ({column.type}), row {row}: {reason}", "text"
+            problem, other = f"column {name!r} ({column.type}), row {row}: {reason}", "text"
             if isinstance(error, UnicodeDecodeError):
-                told, other = f"column {name!r} ({column.type}), row {row}: holds text that is not UTF-8", "bytes"
-            raise ValueError(f"{told}; make the column {other}, or leave it out") from error
+                problem, other = f"column {name!r} ({column.type}), row {row}: holds text that is not UTF-8", "bytes"
+            raise ValueError(f"{problem}; make the column {other}, or leave it out") from error
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def may_be_text(kind: Any) -> bool:
-    """Return whether the values of a type are text, or there are none."""
+    """Return whether a type is text, also in categories and extension types, or the null type."""
     from pyarrow import types
 
     kind = kind.value_type if types.is_dictionary(kind) else getattr(kind, "storage_type", kind)
     is_text = (types.is_string, types.is_large_string, types.is_string_view, types.is_null)
-    return any(one(kind) for one in is_text)
+    return any(check(kind) for check in is_text)
 
 
 def has_times(kind: Any) -> bool:
-    """Return whether a type is of times or spans of time, or holds them."""
+    """Return whether a type is temporal, or contains a temporal type."""
     from pyarrow import types
 
     inside = [kind.field(i).type for i in range(kind.num_fields)]
@@ -65,7 +66,7 @@ def has_times(kind: Any) -> bool:
 
 
 def without_order(field: Any) -> Any:
-    """Return a field as it can be written again: of ordered categories the values, since rows do not tell the order."""
+    """Return a field as it can be written again: ordered categories become plain values, as rows lose the order."""
     from pyarrow import types
 
     ordered = types.is_dictionary(field.type) and field.type.ordered
@@ -73,7 +74,7 @@ def without_order(field: Any) -> Any:
 
 
 def not_utf8(batch: Any) -> dict[int, tuple[str, str]]:
-    r"""Return for rows with text that is not UTF-8 the column and the first such byte, as \xe9."""
+    r"""Map each row with text that is not UTF-8 to the column and the first such byte, as \xe9."""
     found: dict[int, tuple[str, str]] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         if _is_text(column.type) and not _is_sound(column):
@@ -107,7 +108,7 @@ def _bytes_of(kind: Any) -> Any:
 
 def _values(column: Any) -> list[Any]:
     if getattr(column.type, "extension_name", "") == "arrow.fixed_shape_tensor":
-        column = column.cast(column.type.storage_type)  # NumPy's arrays, which it gives, nothing can write
+        column = column.cast(column.type.storage_type)  # its values are NumPy arrays, which cannot be written
     counted, convert = _counted(column.type)
     if counted == column.type:
         try:
@@ -116,8 +117,8 @@ def _values(column: Any) -> list[Any]:
             if not _is_text(column.type):
                 raise
             values = column.cast(_bytes_of(column.type)).to_pylist()
-            return [None if data is None else shown(data) for data in values]
-    return [convert(one) for one in column.cast(counted).to_pylist()]
+            return [None if data is None else decode_escaped(data) for data in values]
+    return [convert(value) for value in column.cast(counted).to_pylist()]
 
 
 def _is_readable(column: Any) -> bool:
@@ -128,38 +129,39 @@ def _is_readable(column: Any) -> bool:
 
 
 def _counted(kind: Any) -> tuple[Any, Convert]:
-    """Return a type with whole numbers where `kind` has nanoseconds, and what makes values of `kind` of its values."""
+    """Return `kind` with int64 for nanosecond types, and a function that converts values of that to those of `kind`."""
     import pyarrow
     from pyarrow import types
 
     if types.is_temporal(kind) and getattr(kind, "unit", None) == "ns":
         zone = pyarrow.lib.string_to_tzinfo(kind.tz) if types.is_timestamp(kind) and kind.tz else None
-        convert = _span if types.is_duration(kind) else _time if types.is_time(kind) else lambda one: _moment(one, zone)
+        convert = _span if types.is_duration(kind) else _time if types.is_time(kind) else lambda ns: _moment(ns, zone)
         return pyarrow.int64(), _or_none(convert)
     if types.is_struct(kind):
         fields = {field.name: _counted(field.type) for field in kind}
         counted = pyarrow.struct([field.with_type(fields[field.name][0]) for field in kind])
-        return counted, _or_none(lambda row: {name: fields[name][1](one) for name, one in row.items()})
+        return counted, _or_none(lambda row: {name: fields[name][1](value) for name, value in row.items()})
+    # The types inside a map, a list or a dictionary; `kind` itself if there are none.
     inside = [kind.key_type, kind.item_type] if types.is_map(kind) else [getattr(kind, "value_type", kind)]
-    made = [_counted(one) for one in inside] if inside != [kind] else []
-    if [counted for counted, _ in made] == inside or not made:
-        return kind, lambda one: one
+    items = [_counted(item) for item in inside] if inside != [kind] else []
+    if [counted for counted, _ in items] == inside or not items:
+        return kind, lambda value: value
     if types.is_map(kind):
-        (key, of_key), (item, of_item) = made
-        return pyarrow.map_(key, item), _or_none(lambda pairs: [(of_key(one), of_item(other)) for one, other in pairs])
-    [(counted, convert)] = made
+        (key, convert_key), (item, convert_item) = items
+        return pyarrow.map_(key, item), _or_none(lambda pairs: [(convert_key(k), convert_item(v)) for k, v in pairs])
+    [(counted, convert)] = items
     if types.is_dictionary(kind):
         return counted, convert
     field = kind.value_field.with_type(counted)
     if types.is_fixed_size_list(kind):
-        whole = pyarrow.list_(field, kind.list_size)
+        lists = pyarrow.list_(field, kind.list_size)
     else:
-        whole = (pyarrow.large_list if types.is_large_list(kind) else pyarrow.list_)(field)
-    return whole, _or_none(lambda values: [convert(one) for one in values])
+        lists = (pyarrow.large_list if types.is_large_list(kind) else pyarrow.list_)(field)
+    return lists, _or_none(lambda values: [convert(value) for value in values])
 
 
 def _or_none(convert: Convert) -> Convert:
-    return lambda one: None if one is None else convert(one)
+    return lambda value: None if value is None else convert(value)
 
 
 def _moment(count: int, zone: Any) -> Any:
@@ -180,7 +182,7 @@ def _span(count: int) -> Any:
 
 
 def _finer(count: int, value: Any, text: str, end: int | None) -> Any:
-    """Return `value`, or where that cuts something off its text with three more digits at `end`."""
+    """Return `value` or, if that drops nanoseconds, its text with three more digits at `end` (None: at its end)."""
     if count % 1000 == 0:
         return value
     end = len(text) if end is None else end

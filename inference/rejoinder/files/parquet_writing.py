@@ -1,4 +1,4 @@
-"""Rows written as Parquet, and tables of it joined."""
+"""Write rows as Parquet, and join Parquet tables."""
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,20 +13,20 @@ from rejoinder.files.tables import Kind, Row
 
 Write = Callable[[Row], object]
 GROUP = 10_000
-"""Rows that are written at once."""
+"""Rows to write at once, as one row group."""
 _STORED = ("arrow.bool8", "arrow.fixed_shape_tensor")
-"""Types that pyarrow does not make of the values that it gives for them."""
+"""Types that pyarrow cannot create from the values that it returns for them."""
 
 
 class CutStream(io.BufferedIOBase):
-    """A stream into another until it is cut: what would end a table there, as Parquet's footer, is not written."""
+    """A stream into another that can be cut, so that Parquet's footer, say, does not complete a partial table."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._cut = False
 
     def cut(self) -> None:
-        """Write nothing any more."""
+        """Discard all further writes."""
         self._cut = True
 
     def writable(self) -> bool:
@@ -42,7 +42,7 @@ class CutStream(io.BufferedIOBase):
 
 @contextmanager
 def parquet_writer(stream: IO[bytes], columns: Mapping[str, Kind], compression: str) -> Iterator[Write]:
-    """Give a function that writes a row."""
+    """Yield a function that writes a row."""
     try:
         import pyarrow
         import pyarrow.parquet
@@ -57,18 +57,18 @@ def parquet_writer(stream: IO[bytes], columns: Mapping[str, Kind], compression: 
     rows: list[Row] = []
 
     def values(name: str, kind: Any) -> Any:
-        plain = [(_text if name in texts else _bare)(row.get(name)) for row in rows]
+        plain = [(_text if name in texts else _for_pyarrow)(row.get(name)) for row in rows]
         try:
             if getattr(kind, "extension_name", "") in _STORED:
                 return pyarrow.ExtensionArray.from_storage(kind, pyarrow.array(plain).cast(kind.storage_type))
             return pyarrow.array(plain, kind)
         except (pyarrow.ArrowException, OverflowError, NotImplementedError) as error:
-            told = f"a value does not fit the Parquet column {name!r} ({error})"
-            raise InputError(f"{told}; write JSON lines instead") from error
+            problem = f"a value does not fit the Parquet column {name!r} ({error})"
+            raise InputError(f"{problem}; write JSON lines instead") from error
 
     def flush() -> None:
-        made = [values(name, field.type) for name, field in zip(columns, schema, strict=True)]
-        writer.write_table(pyarrow.Table.from_arrays(made, schema=schema))
+        arrays = [values(name, field.type) for name, field in zip(columns, schema, strict=True)]
+        writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
         rows.clear()
 
     def write(row: Row) -> None:
@@ -81,19 +81,19 @@ def parquet_writer(stream: IO[bytes], columns: Mapping[str, Kind], compression: 
             yield write
             flush()
         except BaseException:
-            if isinstance(stream, CutStream):  # the writer writes what ends a file, whatever ends the block
+            if isinstance(stream, CutStream):  # on leaving, the writer writes a footer even after an error
                 stream.cut()
             raise
 
 
 def join_parquet(stream: IO[bytes], parts: Iterable[Path], compression: str) -> None:
-    """Write what Parquet files of one schema hold, one after another."""
+    """Write the rows of Parquet files that have the same schema, one file after another."""
     import pyarrow.parquet
 
     with ExitStack() as stack:
         writer = None
         for part in parts:
-            with pyarrow.parquet.ParquetFile(part) as file:  # read_table takes a folder dt=2026-01-01 for a column
+            with pyarrow.parquet.ParquetFile(part) as file:  # read_table would read a folder dt=2026-01-01 as a column
                 table = file.read()
             writer = writer or stack.enter_context(
                 pyarrow.parquet.ParquetWriter(stream, table.schema, compression=compression)
@@ -102,19 +102,19 @@ def join_parquet(stream: IO[bytes], parts: Iterable[Path], compression: str) -> 
 
 
 def _text(value: Any) -> str | None:
-    """Return a value as text that can be encoded; what is no text already, as JSON."""
+    """Return a value as text that can be encoded; values other than text become JSON."""
     if value is None:
         return None
     text = value if isinstance(value, str) else as_json(value)
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _bare(value: Any) -> Any:
-    """Return a value the way pyarrow takes it."""
+def _for_pyarrow(value: Any) -> Any:
+    """Return a value in a form that pyarrow accepts."""
     if isinstance(value, Number):
         return float(value)
     if isinstance(value, Nanoseconds):
         return value.count
     if isinstance(value, dict):
-        return {name: _bare(one) for name, one in value.items()}
-    return type(value)(map(_bare, value)) if isinstance(value, list | tuple) else value
+        return {name: _for_pyarrow(item) for name, item in value.items()}
+    return type(value)(map(_for_pyarrow, value)) if isinstance(value, list | tuple) else value

@@ -1,4 +1,4 @@
-"""The parts of an output: written one by one, in whatever process, and joined."""
+"""The parts of an output: written separately, possibly in several processes, and joined."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -18,14 +18,14 @@ from rejoinder.files.writing import is_replaceable, join_tables, of_row, table_w
 from rejoinder.statement import Prediction, Statement
 
 PART_ROWS, PART_ARTICLES = 4 * WINDOW, 256
-"""Rows and articles of a part: a minute or two of work, which is what a kill costs at most."""
+"""Rows and articles per part: a minute or two of work, which is the most that is lost if the process is killed."""
 
 Label = Callable[[StatementClassifier, list[Numbered]], LabelSummary]
 
 
 @dataclass(frozen=True, slots=True)
 class PartWriter:
-    """Writes what is made of rows; it can go to other processes."""
+    """Writes the output of rows; can be sent to other processes."""
 
     target: str
     format: Format
@@ -39,23 +39,23 @@ class PartWriter:
     marked: bool
     """Whether a CSV or TSV file begins with a byte order mark, as the input does."""
     compression: str
-    """How Parquet is compressed."""
+    """The compression of a Parquet file."""
 
     def part(self, classifier: StatementClassifier, folder: Path, number: int, rows: list[Numbered]) -> LabelSummary:
-        """Write the files of one part."""
+        """Label the rows of one part and write its files."""
         with ExitStack() as stack:
             stream, *bad = [stack.enter_context(whole_part(folder / name)) for name in self.names(number)]
             with self.opened(stream, bad[0] if bad else None, header=not number) as label:
                 return label(classifier, rows)
 
     def join(self, work: Work, parts: int) -> dict[str, str]:
-        """Make the outputs of their parts and return which file is which; with `whole`, the last, the job is done."""
+        """Join the parts into the outputs and return these by name; `whole`, the last, completes the job."""
         work.check(parts)
         outputs: list[tuple[int, str, Format, str | None]] = [
             (1, "errors", "jsonl", self.errors),
             (0, "whole", self.format, self.target),
         ]
-        made = {}
+        joined = {}
         for place, name, format, target in outputs:
             if target is None:
                 continue
@@ -67,8 +67,8 @@ class PartWriter:
                 work.finish(name, target)
                 if name == "errors":
                     work.claim(target)
-                made[name] = target
-        return made
+                joined[name] = target
+        return joined
 
     def names(self, number: int) -> list[str]:
         """Return the names of the files of a part."""
@@ -76,7 +76,7 @@ class PartWriter:
 
     @contextmanager
     def opened(self, stream: IO[bytes], bad: IO[bytes] | None, *, header: bool) -> Iterator[Label]:
-        """Give a function that writes what rows become, and those that fail into `bad` where there is one."""
+        """Yield a function that labels rows and writes them, those that fail into `bad` if given."""
         with ExitStack() as stack:
             stream = stack.enter_context(compressing(stream, self.target))
             if header and self.marked:
@@ -92,22 +92,22 @@ class PartWriter:
                     compression=self.compression,
                 )
             )
-            refuse = write
+            write_failed = write
             if bad is not None and self.errors:
                 bad = stack.enter_context(compressing(bad, self.errors))
-                refuse = stack.enter_context(table_writer(bad, "jsonl", {}))
+                write_failed = stack.enter_context(table_writer(bad, "jsonl", {}))
 
             def label(classifier: StatementClassifier, rows: list[Numbered]) -> LabelSummary:
                 def predict(statements: list[Statement]) -> list[Prediction]:
                     return classifier.predict(statements, thresholds=self.thresholds, min_score=self.min_score)
 
                 total = LabelSummary()
-                made = self.maker.label(rows, predict, threads=classifier.threads, apart=bad is not None)
-                for (number, _), (becomes, one) in zip(rows, made, strict=True):
-                    for row in becomes:
+                labelled = self.maker.label(rows, predict, threads=classifier.threads, apart=bad is not None)
+                for (number, _), (output_rows, summary) in zip(rows, labelled, strict=True):
+                    for row in output_rows:
                         with of_row(self.target, number):
-                            (refuse if one.failures else write)(row)
-                    total += one
+                            (write_failed if summary.failures else write)(row)
+                    total += summary
                 return total
 
             yield label

@@ -1,4 +1,4 @@
-"""`read_file`: articles in, their statements with speakers and acts out."""
+"""`read_file`: extract the statements of articles, with speakers and acts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -7,12 +7,12 @@ from pathlib import Path
 
 from rejoinder.article.quotes.speaker_model import BUNDLED_SPEAKERS, speaker_engine
 from rejoinder.article.web import extractor, is_web_page
-from rejoinder.classifier import StatementClassifier, loaded
+from rejoinder.classifier import StatementClassifier, classifier_or_bundled
 from rejoinder.errors import InputError
 from rejoinder.files.articles import ArticleFiles, ArticleReader, articles_in
 from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import OUTPUT_FORMAT, Format, format_of
-from rejoinder.files.inputs import Input, TableFile, left_out, listed, names_several
+from rejoinder.files.inputs import Input, TableFile, as_paths, left_out, names_several
 from rejoinder.files.into_folder import run_into_folder
 from rejoinder.files.job import Job, columns_of, run
 from rejoinder.files.manifests import sha256_of
@@ -44,40 +44,41 @@ def read_file(
     restart: bool = False,
     progress: Callable[[int], None] = lambda articles: None,
 ) -> LabelSummary:
-    """Read many articles, as `read` does one, into a file of JSON lines with an article each.
+    """Read many articles, as `read` does one, into a file of JSON lines with one article each.
 
     `input` is a folder or a pattern of text files and web pages (.html, .htm, .xhtml), several such, or a table with a
     column of texts (`-`: JSON lines on standard input); several tables are read into the folder `output`.
-    A file's line has its name as `file`, `title` where a page has one, and the `text` that spans count in; a table's
-    row keeps its columns, of which `columns` names `text` and `id`. Either gets `statements` and `error`, with `prefix`
-    before the names. With `flat` each statement is a row of its own, JSON lines, CSV, TSV or Parquet, and `article` the
-    file, id or number of the row that it comes from.
+    The line of a file has its name as `file`, `title` if a page has one, and the `text` that spans refer to; the row of
+    a table keeps its columns, of which `columns` names `text` and `id`. Either gets `statements` and `error`, with
+    `prefix` before the names. With `flat` each statement is a row of its own, in JSON lines, CSV, TSV or Parquet, and
+    `article` is the file, id or row number that it comes from.
 
-    All else is as in `label_file`: a file that is not UTF-8, is empty or holds no article does not keep the others, and
-    the same call goes on where an earlier one ended.
+    Everything else is as in `label_file`: a file that is not UTF-8, is empty or contains no article does not stop the
+    others, and the same call resumes where an earlier one ended.
 
     Raises:
-        InputError, PartlyDoneError: as `label_file`, or articles and tables together.
-        ModelError, MissingExtraError: as `StatementClassifier.from_pretrained`, or a web page without trafilatura.
+        InputError, PartlyDoneError: As for `label_file`, or if articles and tables are given together.
+        ModelError, MissingExtraError: As for `StatementClassifier.from_pretrained`, or if there is a web page and
+            trafilatura is not installed.
     """
     from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 
-    sources, columns = listed(input), columns_of(columns, needed="text")
+    sources, columns = as_paths(input), columns_of(columns, needed="text")
     found = articles_in(sources, input_format)
-    classifier = loaded(classifier)
+    classifier = classifier_or_bundled(classifier)
     acts = classifier.acts
     target = stream_name(path_text("output", output, "a file or a folder"))
     into_folder = names_several(input) or is_folder(target)
     if isinstance(found, ArticleFiles):
         into_folder = False
         if is_folder(target):
-            raise InputError(f"{target}: is a folder; all articles are written into one file, name it")
+            raise InputError(f"{target}: is a folder; all articles are written into one file; name a file")
     if flat and prefix:
-        raise InputError("prefix: says nothing with flat, where all columns are new")
+        raise InputError("prefix: has no effect with flat, where all columns are new")
     if not flat:
         format = output_format or ("jsonl" if into_folder else format_of(target, option=OUTPUT_FORMAT))
         if format != "jsonl":
-            raise InputError(f"{target}: statements of articles are JSON lines (.jsonl); flat tables of them: --flat")
+            raise InputError(f"{target}: statements of articles are JSON lines (.jsonl); for a flat table use --flat")
         output_format = "jsonl"
 
     def reader(table: Table, format: Format) -> ArticleReader:
@@ -86,14 +87,14 @@ def read_file(
     job = Job(
         classifier=classifier,
         row_maker=reader,
-        decides={
+        output_settings={
             "columns": columns,
             "prefix": prefix,
             "flat": flat,
             "trafilatura": _extractor(found),
             "speaker_engine": speaker_engine(BUNDLED_SPEAKERS),
             "speaker_model": sha256_of(BUNDLED_SPEAKERS / "manifest.json"),
-            "onnxruntime": OnnxRuntimeEngine.version,  # which runs it, whatever runs the other model
+            "onnxruntime": OnnxRuntimeEngine.version,  # which runs the speaker model, whatever runs the classifier
         },
         thresholds=thresholds,
         min_score=min_score,
@@ -110,7 +111,7 @@ def read_file(
     job.check(target)
     if isinstance(found, ArticleFiles):
         if page := next((file for file in found.files if is_web_page(file, b"")), None):
-            extractor(f"{page}: a web page")  # or the job would end in the middle
+            extractor(f"{page}: a web page")  # checked first, or the job would fail midway
         left = left_out(sources, found.files, articles=True)
         return replace(run(found, target, job), left_out=left)
     if into_folder:
@@ -119,7 +120,7 @@ def read_file(
 
 
 def _extractor(found: ArticleFiles | list[str]) -> str | None:
-    """Return the version of what finds the text in web pages, which may be among files."""
+    """Return the version of trafilatura, which extracts web pages; None for tables, or if it is not installed."""
     try:
         return version("trafilatura") if isinstance(found, ArticleFiles) else None
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""The records of a work folder: the settings that the work was begun with, and each part that is done."""
+"""The records of a work folder: the settings that the work was begun with, and each finished part."""
 
 import json
 from collections.abc import Iterator
@@ -12,9 +12,12 @@ _KEYS = {"part", "input_sha256", "files", "summary"}
 
 
 def records_of(folder: Path) -> Iterator[tuple[int, int, Record]]:
-    """Yield where each record of a work folder begins and ends, and what it says; the first are the settings.
+    """Yield the start and end offsets of each record of a work folder, and the record; the first has the settings.
 
-    What no line break ends was cut off while it was written, and does not count.
+    A last line without a line break was cut off while it was written, and is ignored.
+
+    Raises:
+        InputError: If the records cannot be read or are damaged.
     """
     file = folder / RECORDS
     end = 0
@@ -30,7 +33,7 @@ def records_of(folder: Path) -> Iterator[tuple[int, int, Record]]:
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror})") from error
     except ValueError:
-        raise InputError(f"{file}: is damaged; begin anew with --restart") from None
+        raise InputError(f"{file}: is damaged; start over with --restart") from None
 
 
 def _record(line: bytes, *, first: bool) -> Record:
@@ -41,8 +44,8 @@ def _record(line: bytes, *, first: bool) -> Record:
 
 
 def parts_in(folder: Path) -> int:
-    """Return how many parts the records name, also one that was entered just before the process was interrupted."""
+    """Return how many parts are recorded, including one entered just before the process was interrupted."""
     try:
         return max(0, sum(1 for _ in records_of(folder)) - 1)  # the first is the settings
     except InputError:
-        return 1  # there may be some, and whoever said that they are damaged has told what to do
+        return 1  # there may be some, which must not be removed; whoever opens the work reports the error

@@ -1,11 +1,11 @@
-"""From the rows of a table to rows with predictions."""
+"""Turn the rows of a table into rows with predictions."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any, ClassVar
 
-from rejoinder.encoding import has_words, wordless
+from rejoinder.encoding import describe_wordless, has_words
 from rejoinder.errors import InputError
 from rejoinder.files.delimited import WITH_COMMAS
 from rejoinder.files.formats import Format
@@ -20,19 +20,20 @@ _PREDICTED = ("label", "score", "acts", "scores", "truncated", "model")
 Numbered = tuple[int, Row | BadRow]
 
 _COLUMNS = 20
-"""Columns that a message names."""
+"""Maximum columns that a message names."""
 
 
 class RowMaker:
-    """Makes output rows of those of one table with the columns `header` (JSON lines: none).
+    """Turns the rows of one table with the columns `header` (JSON lines: none) into output rows.
 
-    What it reads and adds is checked. It holds no open file and no model, and can go to other processes.
+    The names of what it reads and adds are checked. It holds no open file and no model, so it can be sent to other
+    processes.
     """
 
     fields: ClassVar[tuple[str, ...]]
-    """What it reads beside `id`, which are also the default names of the columns; the first cannot be missing."""
+    """The fields it reads besides `id`, also the default names of their columns; the first is required."""
     added_fields: tuple[str, ...] = ()
-    """What it adds to each row of JSON lines that are written as JSON lines."""
+    """The fields it adds to each row if the output is JSON lines."""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class RowMaker:
         prefix: str,
     ) -> None:
         if not isinstance(prefix, str):
-            raise InputError(f"prefix: {prefix!r}; give text, as 'rejoinder_'")
+            raise InputError(f"prefix: {prefix!r}; give text, such as 'rejoinder_'")
         unknown = sorted(map(str, columns.keys() - {*self.fields, "id"}))
         if unknown:
             raise InputError(f"columns: no field {', '.join(unknown)}; fields are {', '.join(self.fields)} and id")
@@ -57,40 +58,42 @@ class RowMaker:
         self.names = {name: column for name in self.fields if (column := columns.get(name, name))}
         self._prefix = prefix
         self._bare: str | None = None
+        """The delimiter of an output without quoting; None for any other output."""
         self._rows = self._unreadable = 0
         self._unseen = {self.names[self.fields[0]], *filter(None, columns.values())}
+        """Columns that are required or were asked for, and that no row has had so far."""
         self._first = header
         """The columns of the first row."""
         if header:
             self._unseen -= {*header}
             self._check_columns_seen()
 
-    def look(self, table: Table, *, bare: str | None = None) -> None:
-        """Refuse before hours of work mistyped columns, fields called as what is added, and what cannot be read.
+    def check_table(self, table: Table, *, bare: str | None = None) -> None:
+        """Refuse, before hours of work, mistyped columns, fields named like added ones, and what cannot be read.
 
-        `bare` is what parts the fields of an output without quoting, which not every field fits. A file of lines has to
-        be read for it, a Parquet file where the output is bare, and else its times; what comes through a pipe is read
-        once, and refused at that row.
+        `bare` is the delimiter of an output without quoting, which cannot hold every field. A file of lines has to be
+        scanned for this; a Parquet file only if the output is bare, and otherwise its times; a pipe can be read only
+        once, so that a bad row is refused when it is reached.
         """
         self._bare = bare
         table.check({column: self._or_unread(name) for name, column in self.names.items()})
-        if again := table.again(fields=bare is not None):
+        if again := table.reopen(fields=bare is not None):
             try:
-                sight = copy(self)
+                scan = copy(self)
                 for number, row in again:
-                    sight.see([(number, row)])
+                    scan.note_columns([(number, row)])
                     if bare and not isinstance(row, BadRow):
                         with of_row(self._path, number):
                             check_bare(row, bare)
                     if self._format == "jsonl":
                         self._check_taken(_kept(row), self.added_fields, number=number)
-                sight.check_rows_seen()
-                self._unseen = sight._unseen
+                scan.check_rows_seen()
+                self._unseen = scan._unseen
             finally:
                 again.close()
 
-    def see(self, rows: Iterable[Numbered]) -> None:
-        """Note which columns there are; every row is shown here before its output is made, or left as it was made."""
+    def note_columns(self, rows: Iterable[Numbered]) -> None:
+        """Record which columns exist; call it with every row before its output is made or reused."""
         for _, row in rows:
             self._rows += 1
             if isinstance(row, BadRow):
@@ -100,12 +103,12 @@ class RowMaker:
                 self._unseen = self._unseen - row.keys()
 
     def check_read_seen(self) -> None:
-        """Refuse rows none of which has what is read, before they take the place of those of an earlier call."""
+        """Refuse rows none of which has the required column, before they replace those of an earlier call."""
         read = self.names[self.fields[0]]
         if read in self._unseen:
             raise UselessWorkError(
                 f"{self._path}: no row so far has a column {read}, as rows that an earlier call labelled had; "
-                "give the same input, or begin anew with --restart"
+                "give the same input, or start over with --restart"
             )
 
     def check_rows_seen(self) -> None:
@@ -118,49 +121,49 @@ class RowMaker:
             columns = self._first
             more = f" and {len(columns) - _COLUMNS} more" if len(columns) > _COLUMNS else ""
             has = f"; it has {_listed(columns[:_COLUMNS])}{more}" if columns else ""
-            todo = f"Name the columns (`columns`, or {', '.join(f'--{name}' for name in self.fields)} and --id)"
+            advice = f"Name the columns (`columns`, or {', '.join(f'--{name}' for name in self.fields)} and --id)"
             if len(self._header) == 1 and any(mark in columns[0] for mark in ",;\t|"):
-                todo = f"Fields of CSV are parted by commas, of TSV by tabs: {WITH_COMMAS}"
-            raise UselessWorkError(f"{self._path}: no column {_listed(sorted(self._unseen))}{has}. {todo}")
+                advice = f"CSV fields are separated by commas, TSV fields by tabs: {WITH_COMMAS}"
+            raise UselessWorkError(f"{self._path}: no column {_listed(sorted(self._unseen))}{has}. {advice}")
 
     def output_kinds(self, table: Table, *, apart: bool = False) -> dict[str, Kind]:
-        """Return the columns of the output and their kinds; JSON lines need none.
+        """Return the columns of the output and their kinds; empty for JSON lines.
 
-        Where rows that fail are written `apart`, `error` is left out, and what only rows have that cannot be parsed.
+        If failed rows are written `apart`, `error` and the columns that only rows with parse errors have are left out.
         """
         raise NotImplementedError
 
     def label(
         self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, apart: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
-        """Yield what each row becomes, the reason in `error` where it fails, and what that adds to a summary.
+        """Yield the output rows of each row, with the reason in `error` if it fails, and its summary.
 
-        Rows that fail and are written `apart` get the reason alone, without the columns of predictions. Another model
-        than the classifier, where one is needed, has so many `threads`.
+        Failed rows that are written `apart` get only the reason, without the columns of predictions. `threads` is the
+        number of threads of any model needed besides the classifier.
         """
         raise NotImplementedError
 
     def _unlabelled(self, number: int, kept: Row, reason: str) -> Row:
-        """Return what a row that fails becomes among the others."""
+        """Return the output row of a failed row that is written among the others."""
         raise NotImplementedError
 
     def _failed(
         self, number: int, row: Row | BadRow, kept: Row, reason: str, *, apart: bool
     ) -> tuple[list[Row], LabelSummary]:
-        """Return what `label` yields for a row that fails, of which the output keeps `kept`."""
+        """Return what `label` yields for a failed row, of which the output keeps `kept`."""
         if apart:
-            made = self._joined(number, kept, {"error": reason})
+            failed = self._joined(number, kept, {"error": reason})
         else:
-            made = self._fitting(self._unlabelled(number, kept, reason), row)
-        return [made], self._failure(number, kept, reason)
+            failed = self._fitting(self._unlabelled(number, kept, reason), row)
+        return [failed], self._failure(number, kept, reason)
 
     def _joined(self, number: int, kept: Row, added: Row) -> Row:
-        """Return what the output keeps of a row with what is added to it."""
+        """Return the kept fields of a row together with the added ones."""
         self._check_taken(kept, added, number=number)
         return kept | {self._prefix + name: value for name, value in added.items()}
 
     def _or_unread(self, field: str) -> str:
-        """Return what else can be done about a column of a field that is something else; nothing for the first."""
+        """Return the advice that the column of a field can be left unread; empty for the required field."""
         return "" if field == self.fields[0] else f", or leave it unread (--{field} '', or None in `columns`)"
 
     def _id_of(self, kept: Row) -> Any:
@@ -177,15 +180,15 @@ class RowMaker:
     def _score_kinds(self) -> dict[str, Kind]:
         return {f"score_{act}": float for act in self._acts}
 
-    def _fitting(self, made: Row, row: Row | BadRow) -> Row:
-        """Return what a row that fails becomes so that a table without quoting holds why, and what a BadRow keeps."""
+    def _fitting(self, failed: Row, row: Row | BadRow) -> Row:
+        """Change the reason of a failed row, and what a BadRow keeps, so that a table without quoting can hold them."""
         if self._bare is None:
-            return made
+            return failed
         names = {f"{self._prefix}error", *(row.kept if isinstance(row, BadRow) else ())}
-        return {name: fitting(value, self._bare) if name in names else value for name, value in made.items()}
+        return {name: fitting(value, self._bare) if name in names else value for name, value in failed.items()}
 
     def _for_format(self, prediction: Row) -> Row:
-        """Return the fields of a prediction as the output has them: without lists and objects if it is a flat table."""
+        """Return the fields of a prediction in the output format: without lists and objects if it is a flat table."""
         if self._format == "jsonl":
             return prediction
         acts, scores = prediction["acts"], prediction["scores"] or {}
@@ -194,12 +197,12 @@ class RowMaker:
         return flat | {f"score_{act}": scores.get(act) for act in self._acts}
 
     def _check_taken(self, names: Iterable[str], added: Iterable[str], *, number: int | None = None) -> None:
-        """Refuse columns of the input, or fields of the row `number` alone, that are called as what is added."""
+        """Refuse columns of the input, or fields of row `number` alone, that have the names of added ones."""
         taken = sorted(set(names) & {self._prefix + name for name in added})
         if taken:
             has = "the input has" if number is None else f"row {number} has"
             raise InputError(
-                f"{self._path}: {has} {', '.join(taken)} already; choose a prefix (--prefix) for what is added"
+                f"{self._path}: {has} {', '.join(taken)} already; choose a prefix (--prefix) for the added columns"
             )
 
 
@@ -217,7 +220,7 @@ class RowLabeller(RowMaker):
         return self._without_error(kept | self.added_kinds(kept), apart=apart)
 
     def added_kinds(self, kept: Iterable[str] = ()) -> dict[str, Kind]:
-        """Return the columns that are added to those of a table that is no JSON lines, and their kinds."""
+        """Return the columns added to a table that is not JSON lines, and their kinds."""
         kinds: dict[str, Kind] = {
             "label": str,
             "score": float,
@@ -258,29 +261,33 @@ class RowLabeller(RowMaker):
                 return f"{column}: {not_text(value)}"
             elif not is_missing(value):
                 return f"{column}: {not_text(value)}; make it text{self._or_unread(name)}"
-        return Statement(**values) if has_words(text := values["quote"]) else f"{self.names['quote']}: {wordless(text)}"
+        return (
+            Statement(**values)
+            if has_words(text := values["quote"])
+            else f"{self.names['quote']}: {describe_wordless(text)}"
+        )
 
     def _unlabelled(self, number: int, kept: Row, reason: str) -> Row:
         return self._joined(number, kept, self._for_format(dict.fromkeys(_PREDICTED)) | {"error": reason})
 
 
 def not_text(value: Any) -> str:
-    """Return what is wrong with a value that should be text."""
+    """Describe what is wrong with a value that should be text."""
     if is_missing(value):
         return "missing"
     return f"{'float' if isinstance(value, Number) else type(value).__name__}, not text"
 
 
 def rows_sha256(rows: Iterable[Numbered], *, marked: bool = False) -> str:
-    """Return the sha256 of what rows say, whatever file they stand in, and whether a byte order mark is before them."""
+    """Return the sha256 of the content of rows, whatever their file, and of whether a byte order mark precedes them."""
     digest = hashlib.sha256(b"\xef\xbb\xbf" * marked)
     for number, row in rows:
-        said = [row.reason, row.kept] if isinstance(row, BadRow) else row
-        told = as_json(said)
-        nulls = [*blanks(said)] if "null" in told else []
-        if not {*nulls} <= {"None"}:  # floats too that are no number
-            told += f" {nulls}"
-        digest.update(f"{number} {told}\n".encode("utf8", "backslashreplace"))
+        content = [row.reason, row.kept] if isinstance(row, BadRow) else row
+        text = as_json(content)
+        nulls = [*blanks(content)] if "null" in text else []
+        if not {*nulls} <= {"None"}:  # nan and inf, which JSON does not distinguish from None
+            text += f" {nulls}"
+        digest.update(f"{number} {text}\n".encode("utf8", "backslashreplace"))
     return digest.hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What was done: counts of rows and labels, and what failed."""
+"""Summaries of what was done: counts of rows and labels, and what failed."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,34 +7,34 @@ from dataclasses import dataclass, field
 from rejoinder.statement import Prediction
 
 _NAMED = 100
-"""Failed rows that a summary names."""
-_TOLD = 500
-"""Characters of what a summary tells of one; the row itself has the whole reason."""
+"""Maximum failed rows that a summary names."""
+_LONGEST = 500
+"""Maximum characters of the message for one failed row; the row itself has the whole reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelSummary:
-    """What `label_file` or `read_file` did: rows are those of the input, for the latter articles."""
+    """What `label_file` or `read_file` did; rows are those of the input, for the latter articles."""
 
     rows: int = 0
     labels: Mapping[str, int] = field(default_factory=dict)
-    """Statements of each label."""
+    """Number of statements with each label."""
     acts: Mapping[str, int] = field(default_factory=dict)
-    """Statements that hold each act, be it their label or a second one."""
+    """Number of statements with each act, whether as their label or as a second one."""
     abstained: int = 0
-    """Statements whose label was not sure enough for `min_score`."""
+    """Number of statements whose score was too low for `min_score`, so that they have no label."""
     failed: tuple[str, ...] = ()
     """The first hundred rows that could not be labelled, each with its file, its number and the reason."""
     failures: int = 0
-    """All rows that could not be labelled; they stand in the output, or in `errors`, with the reason."""
+    """Number of all rows that could not be labelled; they are in the output, or in `errors`, with the reason."""
     reused: int = 0
-    """Rows that an earlier call had labelled before it ended."""
+    """Number of rows that an earlier call had labelled before it ended."""
     changed: int = 0
-    """Rows of parts that an earlier call had labelled from other rows; they were labelled again."""
+    """Number of rows labelled again because their part had changed since an earlier call labelled it."""
     left_out: Mapping[str, int] = field(default_factory=dict)
-    """Files of folders that are no inputs, by their suffixes."""
+    """Number of files in folders that are not inputs, by suffix."""
     stale: tuple[str, ...] = ()
-    """Outputs in the folder of outputs whose input is gone, or is written elsewhere now."""
+    """Outputs in the output folder whose input is gone, or is now written elsewhere."""
 
     def __add__(self, other: "LabelSummary") -> "LabelSummary":
         return LabelSummary(
@@ -53,8 +53,8 @@ class LabelSummary:
 
 def summary_of(predictions: Sequence[Prediction]) -> LabelSummary:
     """Return the summary of one row, or article, with these predictions."""
-    labels = [one.label for one in predictions]
-    acts = Counter(act for one in predictions for act in one.acts)
+    labels = [prediction.label for prediction in predictions]
+    acts = Counter(act for prediction in predictions for act in prediction.acts)
     return LabelSummary(1, dict(Counter(filter(None, labels))), dict(acts), abstained=labels.count(None))
 
 
@@ -63,9 +63,9 @@ def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
 
 
 class Reused(int):
-    """Rows of an earlier call, the way `progress` is told of them: they took no time."""
+    """A number of rows done by an earlier call, as passed to `progress`: they took no time."""
 
 
 def shortened(message: str) -> str:
-    """Return a message for a summary, which may be of millions of rows."""
-    return message if len(message) <= _TOLD else f"{message[:_TOLD]}…"
+    """Shorten a message for a summary, which may cover millions of rows."""
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"

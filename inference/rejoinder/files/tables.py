@@ -1,4 +1,4 @@
-"""What a table is: the names of its columns and its rows, whatever its format."""
+"""The interface of tables in any format: the names of their columns and their rows."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -7,80 +7,80 @@ from typing import Any
 
 from rejoinder.errors import InputError
 from rejoinder.files.formats import Format
-from rejoinder.files.unreadable import can_be_told, unreadable
+from rejoinder.files.unreadable import is_read_error, unreadable
 
 Kind = Any
-"""Of a column: bool, int, float or str; object for what has no single type; a pyarrow field in a Parquet file."""
+"""The kind of a column: bool, int, float or str; object if none of these fits; a pyarrow field in a Parquet file."""
 Row = dict[str, Any]
 
 CODEC = "snappy"
-"""How Parquet is compressed where the input does not say it."""
+"""The compression of Parquet output if the input does not determine it."""
 _EVERY = 4_096
-"""Rows between two looks at whether a reader should go on."""
+"""Rows between two calls of `check_stopped`."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that cannot be read: why, and what of it can be kept (a broken line as `raw`)."""
+    """A row that cannot be read: why, and what can be kept of it (a broken line as `raw`)."""
 
     reason: str
     kept: Row
 
 
 class Table:
-    """A table opened for reading: the names of its columns (none for JSONL, where rows differ) and its rows."""
+    """A table open for reading: the names of its columns (none for JSONL, where rows differ) and its rows."""
 
     columns: tuple[str, ...] = ()
     assumed = False
-    """Whether it is one of which nobody said the format, nor does its name: standard input, or `.json`."""
+    """Whether neither the user nor the name specifies the format: standard input, or `.json`."""
     otherwise = ""
-    """What a message adds for its reader where such standard input is no JSON lines."""
+    """Further advice to add to the message that such standard input is not JSON lines."""
     marked = False
-    """Whether a byte order mark stands before a CSV or TSV file."""
+    """Whether a CSV or TSV file begins with a byte order mark."""
     compression = CODEC
-    """How a Parquet file is compressed."""
+    """The compression of a Parquet file."""
 
     def __init__(self, path: str, format: Format) -> None:
         self.path = path
         self.format = format
-        self.go_on: Callable[[], None] = lambda: None
-        """Called now and then while rows are read; what it raises ends that."""
+        self.check_stopped: Callable[[], None] = lambda: None
+        """Called regularly while rows are read; an exception that it raises ends the reading."""
 
     def __iter__(self) -> Iterator[tuple[int, Row | BadRow]]:
-        """Yield (row number, row) from 1 on; a row that cannot be read comes as a BadRow in its place.
+        """Yield (row number, row), counted from 1; a row that cannot be read is a BadRow in its place.
 
         Raises:
-            InputError: the file cannot be read on, as where bytes are not UTF-8.
+            InputError: If the rest of the file cannot be read, such as when it is damaged or in another encoding.
         """
         number = 0
         try:
             for read, (number, row) in enumerate(self._rows()):
                 if read % _EVERY == 0:
-                    self.go_on()
+                    self.check_stopped()
                 yield number, row
         except GeneratorExit:
             raise
         except Exception as error:
-            if not can_be_told(error):
+            if not is_read_error(error):
                 raise
             raise unreadable(self.path, number + 1, error) from error
 
     def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
-        """Return the columns that the rows have, with their kinds; `bad`: also those that only a BadRow has."""
+        """Return the columns of the rows and their kinds; with `bad`, also those that only a BadRow has."""
         return dict.fromkeys(self.columns, str)
 
-    def again(self, *, fields: bool = False) -> "Table | None":
-        """Open it anew, from its beginning; None for a pipe, which is read once.
+    def reopen(self, *, fields: bool = False) -> "Table | None":
+        """Open the table again, from its beginning; None for a pipe, which can be read only once.
 
-        None too for Parquet, whose rows all have its columns, unless single `fields` are to be looked at.
+        Also None for Parquet, whose rows all have its columns, unless single `fields` are to be checked.
         """
         return None
 
     def check(self, texts: Mapping[str, str]) -> None:
-        """Refuse what no row could be made of; `texts` are the columns that are read, each with what else can be done.
+        """Refuse a table that cannot be read to its end; `texts` maps the text columns that are read to further advice.
 
         Raises:
-            InputError: the kind of a column, or a value in it that would end the reading.
+            InputError: If one of `texts` is not a column of text, or a value would end the reading.
         """
 
     def close(self) -> None:
@@ -97,5 +97,5 @@ def check_names(path: str, names: tuple[str, ...]) -> None:
 
 
 def not_text_column(path: str, name: str, kind: object, otherwise: str) -> InputError:
-    """Return the error that a column to read is of another kind; `otherwise` is what else can be done."""
+    """Return the error for a column to be read that is not text; `otherwise` is further advice."""
     return InputError(f"{path}: column {name} is {kind}, not text; make it a column of strings{otherwise}")

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rejoinder.errors import InputError
-from rejoinder.files.compression import open_plain, plain
-from rejoinder.files.delimited import Quoting, Records, instead_of_header, joined, told_apart
+from rejoinder.files.compression import decompressed, open_decompressed
+from rejoinder.files.delimited import Quoting, Records, format_cells, instead_of_header, unique_names
 from rejoinder.files.formats import DELIMITERS, Format, format_of, is_json
 from rejoinder.files.json_kinds import column_kind, kind_of
 from rejoinder.files.json_lines import escapes_shown, from_json, with_bytes_shown, wrong_byte
 from rejoinder.files.parquet_reading import ParquetTable
 from rejoinder.files.tables import BadRow, Kind, Row, Table, check_names
-from rejoinder.files.unreadable import can_be_told, check_first_line, how_to_convert, unreadable
+from rejoinder.files.unreadable import check_first_line, how_to_convert, is_read_error, unreadable
 
 
 def read_table(path: str, chosen: str | None = None, quoting: Quoting | None = None) -> Table:
-    """Open a table for reading, fields of CSV and TSV quoted or not as `quoting` says.
+    """Open a table for reading, in the format `chosen` or that of its suffix; `quoting` applies to CSV and TSV.
 
     Raises:
-        InputError: the file is missing, empty, a folder, not UTF-8, or of an unknown format.
-        MissingExtraError: Parquet without pyarrow.
+        InputError: If the file is missing, empty, a folder, not UTF-8, or of an unknown format.
+        MissingExtraError: If it is Parquet and pyarrow is not installed, or zstd and its library is not.
     """
     format = format_of(path, chosen)
     try:
@@ -43,7 +43,7 @@ def read_table(path: str, chosen: str | None = None, quoting: Quoting | None = N
         table.assumed = chosen is None and (path == "-" or is_json(path))
         return table
     except Exception as error:
-        if not can_be_told(error):
+        if not is_read_error(error):
             raise
         raise unreadable(path, 1, error) from error
 
@@ -51,20 +51,20 @@ def read_table(path: str, chosen: str | None = None, quoting: Quoting | None = N
 class _TextTable(Table):
     encoding = "utf-8-sig"
     newline = ""
-    """What ends a line: a lone carriage return too, as CSV allows."""
+    """The line ending, as for `open`: with '', a lone carriage return ends a line too, as CSV allows."""
 
     def __init__(self, path: str, format: Format, quoting: Quoting | None = None) -> None:
         super().__init__(path, format)
         self._quoting = quoting
-        stream = plain(sys.stdin.buffer) if path == "-" else open_plain(path)
-        # What is wrong with a row is no matter of the others.
+        stream = decompressed(sys.stdin.buffer) if path == "-" else open_decompressed(path)
+        # Bytes that are not UTF-8 must fail only their own row, so they are decoded as surrogates.
         self._stream = io.TextIOWrapper(stream, self.encoding, "surrogateescape", newline=self.newline)
 
-    def again(self, *, fields: bool = False) -> "Table | None":
+    def reopen(self, *, fields: bool = False) -> "Table | None":
         if self.path == "-" or not Path(self.path).is_file():
             return None
         table = type(self)(self.path, self.format, self._quoting)
-        table.assumed, table.go_on = self.assumed, self.go_on
+        table.assumed, table.check_stopped = self.assumed, self.check_stopped
         return table
 
     def close(self) -> None:
@@ -79,11 +79,11 @@ class _JsonTable(_TextTable):
 
     def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
         """Return the union of the rows' fields, from a pass over the file."""
-        table = self.again()
+        table = self.reopen()
         if table is None:
             raise InputError(
-                f"{self.path}: JSON lines, which it is taken for, can from a pipe only become JSON lines; save them "
-                "to a file first, or name the format that it has (--format csv, or `input_format`)"
+                f"{self.path}: is taken for JSON lines, which from a pipe can only become JSON lines; save them "
+                "to a file first, or name the actual format (--format csv, or `input_format`)"
             )
         try:
             kinds: dict[str, set[type]] = {}
@@ -104,7 +104,7 @@ class _JsonTable(_TextTable):
 
 
 class _DelimitedTable(_TextTable):
-    encoding = "utf-8"  # with the byte order mark, which is given back
+    encoding = "utf-8"  # keeps the byte order mark, which the output gets too
 
     def __init__(self, path: str, format: Format, quoting: Quoting | None = None) -> None:
         super().__init__(path, format, quoting)
@@ -114,11 +114,12 @@ class _DelimitedTable(_TextTable):
             if isinstance(header, str):
                 raise InputError(f"{path}: the header has {header}")
             if not header:
-                raise InputError(f"{path}: the file is empty, without so much as a header")
-            self._records.raw.encode("utf8", "surrogateescape").decode()  # of another encoding, it is so as a whole
+                raise InputError(f"{path}: the file is empty, without even a header")
+            # A header that is not UTF-8 is refused: the whole file is in another encoding.
+            self._records.raw.encode("utf8", "surrogateescape").decode()
             if problem := instead_of_header(self._records.raw, DELIMITERS[format]):
                 raise InputError(f"{path}: {problem}")
-            self.columns = told_apart(header)
+            self.columns = unique_names(header)
             check_names(path, self.columns)
         except Exception:
             self.close()
@@ -131,7 +132,7 @@ class _DelimitedTable(_TextTable):
             if not cells:
                 blank += 1
                 continue
-            if len(self.columns) == 1:  # an empty field that is the only one looks so, but nothing is behind the last
+            if len(self.columns) == 1:  # a blank line is an empty field, except at the end of the file
                 yield from ((number + before, {self.columns[0]: ""}) for before in range(1, blank + 1))
                 number += blank
             blank, number = 0, number + 1
@@ -149,12 +150,12 @@ class _DelimitedTable(_TextTable):
             return BadRow(_not_utf8(wrong), kept)
         reason = f"{len(cells)} fields where the header has {len(self.columns)}"
         if beyond := cells[len(self.columns) :]:
-            told = "; ".join(beyond) if self._quoting == "none" else joined(beyond, DELIMITERS[self.format])
-            reason += f"; beyond the last column: {told}"
+            extra = "; ".join(beyond) if self._quoting == "none" else format_cells(beyond, DELIMITERS[self.format])
+            reason += f"; beyond the last column: {extra}"
         return self._bad(reason, kept)
 
     def _bad(self, reason: str, kept: Row) -> BadRow:
-        """Return a row whose cells do not say all of it, with the line as it stands."""
+        """Return a row whose cells are incomplete, with its raw text unless a column is named `raw`."""
         raw = {} if "raw" in self.columns else {"raw": escapes_shown(self._records.raw)}
         return BadRow(reason, kept | raw)
 
@@ -164,7 +165,7 @@ def _not_utf8(byte: str | None) -> str:
 
 
 def _json_row(line: str) -> Row | BadRow:
-    line = line.rstrip("\r\n").removeprefix("\ufeff")  # of a file that was appended to another
+    line = line.rstrip("\r\n").removeprefix("\ufeff")  # left by a file that was appended to another
     text, found = with_bytes_shown(line)
     reason = _not_utf8(found) if found else None
     try:

@@ -1,4 +1,4 @@
-"""The folder beside an output that keeps what of it is done, so that a job that was killed goes on where it was."""
+"""The work folder next to an output, which keeps its finished parts so that a job that was killed can be resumed."""
 
 import errno
 import json
@@ -20,12 +20,12 @@ from rejoinder.files.writing import move_into_place, whole_part
 
 _LOCK = ".lock"
 _OURS = re.compile(r"(\d{7}\.(rows|errors)|whole|errors|manifest)(\.\d+\.new)?|parts\.jsonl|\.lock")
-"""What this module calls its files: it removes no others."""
+"""The names of this module's own files; it removes no others."""
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class UselessWorkError(InputError):
-    """The input or its columns do not fit: what was made of it cannot become an output, and is not kept."""
+    """The input or its columns do not fit: parts made from it cannot become an output, and are not kept."""
 
 
 class BusyError(InputError):
@@ -37,21 +37,21 @@ class DiskError(InputError):
 
 
 def folder_of(output: str) -> Path:
-    """Return where the parts of an output are kept until it is whole."""
+    """Return the work folder of an output, which keeps its parts until it is complete."""
     return manifests.hidden_beside(output, ".parts")
 
 
 def is_own(output: str, path: str) -> bool:
-    """Return whether a path is an output, or of what is kept beside it."""
+    """Return whether a path is an output, its manifest, or in its work folder."""
     real = Path(os.path.realpath(path))
     return is_same(output, path) or real == manifest_of(output) or real.is_relative_to(folder_of(output))
 
 
 class Work:
-    """The finished parts of one output; `work_on` makes it.
+    """The finished parts of one output; created by `work_on`.
 
-    A part is written beside its place, flushed and renamed, and only then entered in the records: at whatever moment
-    the process dies, what the records name is whole.
+    A part is written to a temporary file, flushed and renamed, and only then recorded: whenever the process dies, the
+    parts that are recorded are complete.
     """
 
     def __init__(self, output: str, settings: Mapping[str, Any]) -> None:
@@ -59,7 +59,7 @@ class Work:
         self.folder = folder_of(output)
         self._settings = plain(settings)
         self._places = self._read()
-        """Where in the records each part is entered: little to hold of many parts."""
+        """The offset of each part's record in the file of records, which takes little memory for many parts."""
 
     def has_changed(self, number: int, input_sha256: str) -> bool:
         """Return whether a part was finished from other rows than these."""
@@ -67,13 +67,13 @@ class Work:
         return record is not None and record["input_sha256"] != input_sha256
 
     def rows(self, part_rows: int) -> int:
-        """Return how many rows an input has to have for all parts that are entered."""
+        """Return how many rows an input must have to cover all recorded parts."""
         last = max(self._places, default=0)
         record = self._record(last)
         return last * part_rows + int(record["summary"]["rows"]) if record else 0
 
     def finished(self, number: int, input_sha256: str) -> Record | None:
-        """Return the summary of a part that was made from these rows, or None where it has to be made (again)."""
+        """Return the summary of a part that was made from these rows, or None if it has to be made (again)."""
         record = self._record(number)
         if record is None or record["input_sha256"] != input_sha256 or not self._is_whole(record):
             self._places.pop(number, None)
@@ -82,7 +82,7 @@ class Work:
         return summary
 
     def add(self, number: int, files: Sequence[str], input_sha256: str, summary: Record) -> None:
-        """Enter a part whose files are written."""
+        """Record a part whose files are written."""
         record = {
             "part": number,
             "input_sha256": input_sha256,
@@ -92,10 +92,10 @@ class Work:
         self._places[number] = self._append(record)
 
     def check(self, parts: int) -> None:
-        """Make sure that the files of all parts are as they were entered.
+        """Check that the files of all parts are as they were when recorded.
 
         Raises:
-            InputError: one was removed or changed meanwhile.
+            InputError: If one was removed or changed in the meantime.
         """
         for number in range(parts):
             record = self._record(number)
@@ -106,20 +106,22 @@ class Work:
                 )
 
     def finish(self, name: str, target: str) -> None:
-        """Move a file of the folder to where the user wants it."""
+        """Move a file of the work folder to its final path."""
         move_into_place(self.folder / name, Path(os.path.realpath(target)))
 
     def remember(self, known: Mapping[str, Any], files: Mapping[str, str]) -> None:
-        """Write beside the finished output what it was made of, and what came out, so that it is not made again."""
-        self._tell(self.output, {**known, "files": {name: sha256_of(Path(file)) for name, file in files.items()}})
+        """Write the manifest of the finished output: its input, settings and files, so that it is not made again."""
+        self._write_manifest(
+            self.output, {**known, "files": {name: sha256_of(Path(file)) for name, file in files.items()}}
+        )
 
     def claim(self, errors: str) -> None:
-        """Write beside a file of errors that it holds the rows of this output, so that no other replaces them."""
-        self._tell(errors, manifests.claim_of(self.output, errors))
+        """Write the manifest of a file of errors, which reserves it for this output: no other replaces its rows."""
+        self._write_manifest(errors, manifests.claim_of(self.output, errors))
 
-    def _tell(self, file: str, told: Mapping[str, Any]) -> None:
+    def _write_manifest(self, file: str, manifest: Mapping[str, Any]) -> None:
         with whole_part(self.folder / "manifest") as stream:
-            stream.write((json.dumps(plain(told), indent=2) + "\n").encode())
+            stream.write((json.dumps(plain(manifest), indent=2) + "\n").encode())
         self.finish("manifest", str(manifest_of(file)))
 
     def _record(self, number: int) -> Record | None:
@@ -134,7 +136,7 @@ class Work:
         return all(sha256_of(self.folder / name) == sha256 for name, sha256 in record["files"].items())
 
     def _read(self) -> dict[int, int]:
-        """Return where the record of each part begins, after making sure that they belong to this job."""
+        """Return the offset of each part's record, after checking that the records belong to this job."""
         places: dict[int, int] = {}
         begun, end = None, 0
         for begin, stop, record in records_of(self.folder):
@@ -143,7 +145,7 @@ class Work:
                 begun = record
             else:
                 places[record["part"]] = begin
-        if begun is None or not places:  # whatever it was begun with, there is nothing to keep
+        if begun is None or not places:  # there is nothing to keep, so its settings do not matter
             (self.folder / RECORDS).unlink(missing_ok=True)
             self._append(self._settings, synced=False)
         else:
@@ -152,13 +154,13 @@ class Work:
         return places
 
     def _check_begun(self, begun: Record) -> None:
-        if was := manifests.differences(begun, self._settings):
+        if changes := manifests.differences(begun, self._settings):
             raise InputError(
-                f"{self.output}: was begun differently ({was}); give the same again, or begin anew with --restart"
+                f"{self.output}: was begun differently ({changes}); give the same again, or start over with --restart"
             )
 
     def _append(self, record: Record, *, synced: bool = True) -> int:
-        """Enter a record and return where it begins; if not `synced`, only the next one that is makes it last."""
+        """Append a record and return its offset; if not `synced`, only the next one that is makes it durable."""
         with (self.folder / RECORDS).open("ab") as stream:
             begin = stream.tell()
             stream.write((json.dumps(record, ensure_ascii=False) + "\n").encode("utf8", "backslashreplace"))
@@ -169,17 +171,17 @@ class Work:
 
 
 def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
-    """Return the summary of an output that `Work.remember` was told the same of, and whose files are as they were.
+    """Return the summary of an output if its manifest matches `known` and its files are unchanged, else None.
 
-    What is left of its parts, where the process was killed while it removed them, is removed.
+    Parts left over from a process that was killed while it removed them are removed.
     """
-    told = manifests.recall(output) or {}
+    manifest = manifests.read_manifest(output) or {}
     errors = known["settings"]["errors"]
-    places = {"whole": output, "errors": errors and manifests.from_beside(output, errors)}
+    places = {"whole": output, "errors": errors and manifests.resolve_relative(output, errors)}
     try:
-        same = all(told[key] == value for key, value in plain(known).items() if key != "summary")
-        same = same and all(sha256_of(Path(places[name])) == sha256 for name, sha256 in told["files"].items())
-        summary: Record = told["summary"]
+        same = all(manifest[key] == value for key, value in plain(known).items() if key != "summary")
+        same = same and all(sha256_of(Path(places[name])) == sha256 for name, sha256 in manifest["files"].items())
+        summary: Record = manifest["summary"]
     except (OSError, KeyError, TypeError, AttributeError):
         return None
     if not same:
@@ -188,19 +190,19 @@ def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
     if folder.exists():
         with suppress(InputError, OSError), _alone(output):
             begun = next((record for _, _, record in records_of(folder)), None)
-            if begun is None or told["settings"].items() <= begun.items():
+            if begun is None or manifest["settings"].items() <= begun.items():
                 _remove(folder)
     return summary
 
 
 @contextmanager
 def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) -> Iterator[Work]:
-    """Open the work on an output, begun earlier with the same `settings` or anew; when the block ends well it is gone.
+    """Open the work on an output, new or begun earlier with the same `settings`; it is removed if the block succeeds.
 
-    What is done stays where the block ends otherwise, unless that is nothing, or of no use and of this block alone.
+    If the block fails, finished parts are kept, unless a `UselessWorkError` ends it and no earlier call made any.
 
     Raises:
-        InputError: another process works on it, it was begun with other settings, or something cannot be written.
+        InputError: If another process works on it, it was begun with other settings, or something cannot be written.
     """
     folder = folder_of(output)
     if Path(output).is_dir():
@@ -214,26 +216,26 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
         try:
             if restart:
                 _remove(folder, keep=_LOCK)
-            _remove_cut_off(folder)  # by a process that was killed
+            _remove_cut_off(folder)  # left by a process that was killed
             yield Work(output, settings)
         except BaseException as error:
-            _remove_cut_off(folder)  # by workers that were ended
+            _remove_cut_off(folder)  # left by workers that were stopped
             kept = parts_in(folder)
             if not kept or (isinstance(error, UselessWorkError) and not before):
                 _remove(folder)
-            if not isinstance(error, OSError) or isinstance(error, BrokenPipeError):  # of a file of errors
+            if not isinstance(error, OSError) or isinstance(error, BrokenPipeError):  # `errors` may be a broken pipe
                 raise
-            goes_on = f"; {kept} parts are kept in {folder}, and the same command goes on" if kept else ""
-            raise _unwritable(output, error, goes_on) from error
+            resume = f"; {kept} parts are kept in {folder}; run the same command again to resume" if kept else ""
+            raise _unwritable(output, error, resume) from error
         _remove(folder)
 
 
 @contextmanager
 def errors_alone(errors: str) -> Iterator[None]:
-    """Keep other processes from a file of errors while the block works on it.
+    """Lock a file of errors against other processes for the duration of the block.
 
     Raises:
-        InputError: another process works on it, or it cannot be written.
+        InputError: If another process works on it, or it cannot be written.
     """
     with _alone(errors):
         try:
@@ -241,52 +243,54 @@ def errors_alone(errors: str) -> Iterator[None]:
         finally:
             with suppress(OSError):
                 (folder_of(errors) / _LOCK).unlink()
-                folder_of(errors).rmdir()  # where it is the work of an output too, that stays
+                folder_of(errors).rmdir()  # stays if it is also the work folder of an output
 
 
 @contextmanager
 def _alone(output: str) -> Iterator[None]:
-    """Make the folder of an output and keep other processes from it."""
-    folder, told = folder_of(output), f"{output}: another process is writing it"
+    """Create the work folder of an output and lock it against other processes."""
+    folder, busy = folder_of(output), f"{output}: another process is writing it"
     try:
         folder.mkdir(exist_ok=True)
-        # What is hidden comes from the system: .DS_Store, or .nfs… of a file that was removed while it was open.
-        strange = [one.name for one in folder.iterdir() if not (_OURS.fullmatch(one.name) or one.name.startswith("."))]
-        if strange:
-            raise InputError(f"{folder}: is needed for the work on {output}, but holds {strange[0]}; move it elsewhere")
+        # Hidden files come from the system: .DS_Store, or .nfs… for a file that was removed while it was open.
+        foreign = [
+            file.name for file in folder.iterdir() if not (_OURS.fullmatch(file.name) or file.name.startswith("."))
+        ]
+        if foreign:
+            raise InputError(f"{folder}: is needed for the work on {output}, but holds {foreign[0]}; move it elsewhere")
         lock = FileLock(folder / _LOCK)
         lock.acquire(timeout=0)
     except Timeout:
         with suppress(OSError):
-            if (folder / _LOCK).stat().st_size:  # on a disk without locks the file is one, and outlives a kill
-                told += f"; if none is, on any machine, remove {folder / _LOCK}"
-        raise BusyError(told) from None
+            if (folder / _LOCK).stat().st_size:  # without file locking, the file itself is the lock and outlives a kill
+                busy += f"; if none is, on any machine, remove {folder / _LOCK}"
+        raise BusyError(busy) from None
     except OSError as error:
         if folder.parent.is_dir() and isinstance(error, FileNotFoundError | FileExistsError):
-            raise BusyError(told) from None  # it has just ended, and its folder with it
+            raise BusyError(busy) from None  # it has just finished and removed the folder
         raise _unwritable(output, error) from error
     try:
         yield
     finally:
         lock.release()
-        if os.name == "nt" and folder.exists() and [one.name for one in folder.iterdir()] == [_LOCK]:
-            _remove(folder)  # an open file cannot be removed there
+        if os.name == "nt" and folder.exists() and [file.name for file in folder.iterdir()] == [_LOCK]:
+            _remove(folder)  # Windows cannot remove a file while it is open
 
 
-def _unwritable(output: str, error: OSError, goes_on: str = "") -> InputError:
+def _unwritable(output: str, error: OSError, resume: str = "") -> InputError:
     kind = DiskError if error.errno in _DISK else InputError
-    return kind(f"{output}: cannot be written ({error.strerror or error}){goes_on}")
+    return kind(f"{output}: cannot be written ({error.strerror or error}){resume}")
 
 
 def _remove_cut_off(folder: Path) -> None:
-    """Remove what processes that work no more were writing."""
+    """Remove the unfinished files of processes that have ended."""
     for cut_off in folder.glob("*.new"):
         with suppress(OSError):
             cut_off.unlink()
 
 
 def _remove(folder: Path, *, keep: str | None = None) -> None:
-    """Remove the folder and the files of this module in it, as far as that is possible."""
+    """Remove this module's files except `keep`, and the folder if there is no `keep`; failures are ignored."""
     with suppress(OSError):
         for file in folder.iterdir():
             if _OURS.fullmatch(file.name) and file.name != keep:

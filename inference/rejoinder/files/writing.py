@@ -1,4 +1,4 @@
-"""Rows written as JSONL, CSV, TSV or Parquet, into a file that appears whole or not at all."""
+"""Write rows as JSONL, CSV, TSV or Parquet, into a file that appears complete or not at all."""
 
 import csv
 import errno
@@ -17,13 +17,13 @@ from typing import IO, Any
 
 from rejoinder.errors import InputError
 from rejoinder.files.formats import DELIMITERS, Format
-from rejoinder.files.json_lines import as_json, shown
+from rejoinder.files.json_lines import as_json, decode_escaped
 from rejoinder.files.parquet_writing import Write, join_parquet, parquet_writer
 from rejoinder.files.tables import CODEC, Kind
 
 PART = ".rejoinder-"
-"""What the name of a file begins with while it is written."""
-_asking = threading.Lock()
+"""The prefix of a file's name while it is written."""
+_umask_lock = threading.Lock()
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
@@ -35,7 +35,7 @@ class UnfitFieldError(InputError):
 
 @contextmanager
 def of_row(path: str, number: int) -> Iterator[None]:
-    """Tell of a field that does not fit where it is."""
+    """Add the file and row to the error for a field that does not fit."""
     try:
         yield
     except UnfitFieldError as error:
@@ -44,12 +44,12 @@ def of_row(path: str, number: int) -> Iterator[None]:
 
 @contextmanager
 def whole_file(path: str) -> Iterator[IO[bytes]]:
-    """Open a file that appears under its name only when the block ends well.
+    """Open a file that appears under its name only if the block succeeds.
 
-    `-`, a pipe or a device is written directly. Errors of the block that are not of writing this file stay as they are.
+    `-`, a pipe or a device is written directly. Errors of the block other than in writing this file pass unchanged.
 
     Raises:
-        InputError: the folder is missing or cannot be written, or the disk is full.
+        InputError: If the folder is missing or cannot be written, or the disk is full.
     """
     # A link is written through, not replaced.
     target = Path(os.path.realpath(path))
@@ -62,7 +62,7 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
         raise InputError(f"{path}: is a folder; name a file")
     if not is_replaceable(path):
         with _own_errors(path):
-            # Opened anew, a file behind /dev/stderr would be written from an offset of its own, over what comes there.
+            # If reopened, a file behind /dev/stderr would get an offset of its own and overwrite other messages.
             descriptor = _descriptor(path)
             direct = _NamedFile(path, path, "ab") if descriptor is None else _NamedFile(path, os.dup(descriptor), "wb")
         with io.BufferedWriter(direct) as stream:
@@ -86,7 +86,7 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def whole_part(file: Path) -> Iterator[IO[bytes]]:
-    """Open a file of a work folder that appears under its name only when the block ends well."""
+    """Open a file of a work folder that appears under its name only if the block succeeds."""
     part = file.with_name(f"{file.name}.{os.getpid()}.new")  # several workers write at the same time
     try:
         with part.open("wb") as stream:
@@ -100,7 +100,7 @@ def whole_part(file: Path) -> Iterator[IO[bytes]]:
 
 
 class _NamedFile(io.FileIO):
-    """A file that names itself where it cannot be written."""
+    """A file whose write errors name it."""
 
     def __init__(self, path: str, file: str | int, mode: str) -> None:
         super().__init__(file, mode)
@@ -113,43 +113,43 @@ class _NamedFile(io.FileIO):
 
 @contextmanager
 def _own_errors(path: str) -> Iterator[None]:
-    """Tell of errors of the block that the file cannot be written."""
+    """Raise OS errors of the block as an InputError that the file cannot be written."""
     try:
         yield
-    except BrokenPipeError:  # who reads it has enough
+    except BrokenPipeError:  # its reader has closed it
         raise
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def move_into_place(made: Path, target: Path) -> None:
-    """Give a finished file the name of `target`, and the permissions of what stood there or of any new file."""
+    """Move a finished file to `target`, with the permissions of the file it replaces or of any new file."""
     mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
     if made.stat().st_mode & 0o7777 != mode:
-        with suppress(PermissionError):  # of a mounted disk, whose files all have one owner and mode
+        with suppress(PermissionError):  # on a mounted disk whose files all have one owner and mode
             made.chmod(mode)
     try:
         made.replace(target)
     except OSError as error:
-        if error.errno == errno.EBUSY:  # a file that is mounted by itself, as into a container: it can only be filled
+        if error.errno == errno.EBUSY:  # a file mounted by itself, as into a container, can only be overwritten
             shutil.copyfile(made, target)
             made.unlink()
             return
         if error.errno != errno.EXDEV:
             raise
-        with whole_file(str(target)) as stream, made.open("rb") as source:  # to another file system
+        with whole_file(str(target)) as stream, made.open("rb") as source:  # on another file system
             shutil.copyfileobj(source, stream, 1 << 20)
 
 
 def is_replaceable(path: str) -> bool:
-    """Return whether a path names a file, or none yet: not standard output, a pipe or a device."""
+    """Return whether a path is that of a regular file, or of none yet: not standard output, a pipe or a device."""
     if path == "-" or path.startswith(("/dev/std", "/dev/fd/", "/proc/")):
         return False
     return Path(path).is_file() or not Path(path).exists()
 
 
 def stream_name(path: str) -> str:
-    """Return the one name of standard output (`-`), standard error or a descriptor; other paths as they are."""
+    """Normalize a path to standard output (`-`), standard error or a descriptor; return other paths as they are."""
     descriptor = _descriptor(path)
     return path if descriptor is None else {1: "-", 2: "/dev/stderr"}.get(descriptor, f"/dev/fd/{descriptor}")
 
@@ -169,10 +169,10 @@ def table_writer(
     quoted: bool = True,
     compression: str = CODEC,
 ) -> AbstractContextManager[Write]:
-    """Give a function that writes one row to `stream`; `columns` are their names and kinds (JSONL needs none).
+    """Return a context manager for a function that writes a row; `columns` maps names to kinds (JSONL needs none).
 
-    `header`, `safe_csv`, which keeps spreadsheets from taking text for a formula, and `quoted`, without which no field
-    gets quotation marks, are for CSV and TSV; `compression` is for Parquet.
+    `header`, `safe_csv`, which keeps spreadsheets from interpreting text as a formula, and `quoted`, without which no
+    field gets quotation marks, are for CSV and TSV; `compression` is for Parquet.
     """
     if format == "parquet":
         return parquet_writer(stream, columns, compression)
@@ -182,7 +182,7 @@ def table_writer(
 
 
 def join_tables(stream: IO[bytes], format: Format, parts: Iterable[Path], *, compression: str = CODEC) -> None:
-    """Write what tables of one format hold, one after another; only the first of CSV or TSV has a header."""
+    """Concatenate tables of one format; of CSV or TSV, only the first may have a header."""
     if format == "parquet":
         join_parquet(stream, parts, compression)
         return
@@ -229,17 +229,17 @@ def _cell(value: Any) -> str | float:
     if value is None:
         return ""
     if isinstance(value, bytes):
-        return shown(value)
+        return decode_escaped(value)
     if isinstance(value, bool | list | dict):
         return as_json(value)
     return value if isinstance(value, int | float) else str(value)
 
 
 def check_header(path: str, names: Iterable[str], delimiter: str) -> None:
-    """Refuse names of columns that a table without quoting cannot hold.
+    """Refuse column names that a table without quoting cannot hold.
 
     Raises:
-        InputError: there is one.
+        InputError: If there is one.
     """
     try:
         check_bare({name: name for name in names}, delimiter)
@@ -248,10 +248,10 @@ def check_header(path: str, names: Iterable[str], delimiter: str) -> None:
 
 
 def check_bare(row: Mapping[str, Any], delimiter: str) -> None:
-    """Refuse a field that would not come back from a table without quoting.
+    """Refuse a field that could not be read back from a table without quoting.
 
     Raises:
-        UnfitFieldError: there is one.
+        UnfitFieldError: If there is one.
     """
     for name, value in row.items():
         if isinstance(cell := _cell(value), str) and any(mark in cell for mark in (delimiter, "\n", "\r")):
@@ -262,27 +262,27 @@ def check_bare(row: Mapping[str, Any], delimiter: str) -> None:
 
 
 def fitting(value: Any, delimiter: str) -> Any:
-    """Return text so that a table without quoting holds it: what tells why a row failed must not fail itself."""
+    """Change text so that a table without quoting can hold it: the reason why a row failed must not fail itself."""
     other = ";" if delimiter == "," else " "
     return " ".join(value.replace(delimiter, other).splitlines()) if isinstance(value, str) else value
 
 
 def _harmless(cell: Any) -> Any:
-    """Return text that a spreadsheet would take for a formula with an apostrophe before it (OWASP ASVS 1.2.10)."""
+    """Put an apostrophe before text that a spreadsheet would take for a formula (OWASP ASVS 1.2.10)."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
 
 
 def _umask() -> int:
-    try:  # asking the system for it sets it for a moment, for all threads
+    try:  # `os.umask` can only be read by setting it for a moment, for all threads
         lines = Path("/proc/self/status").read_text("utf8").splitlines()
         return next(int(line.split()[1], 8) for line in lines if line.startswith("Umask:"))
     except (OSError, StopIteration):
-        with _asking:  # or one thread would be told what another has set
-            return _asked_umask()
+        with _umask_lock:  # or one thread would get the value that another has just set
+            return _umask_by_setting()
 
 
 @cache
-def _asked_umask() -> int:
+def _umask_by_setting() -> int:
     umask = os.umask(0o077)
     os.umask(umask)
     return umask

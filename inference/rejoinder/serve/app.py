@@ -1,4 +1,4 @@
-"""The application: routes and limits."""
+"""The ASGI application: routes and limits."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -15,14 +15,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from starlette.routing import Route
 
 from rejoinder.article.quotes.speaker_model import bundled_speaker_model
-from rejoinder.classifier import StatementClassifier, loaded
-from rejoinder.encoding import has_words, wordless
+from rejoinder.classifier import StatementClassifier, classifier_or_bundled
+from rejoinder.encoding import describe_wordless, has_words
 from rejoinder.errors import InputError
 from rejoinder.limits import Limits, usable_token
 from rejoinder.model_folder import ModelConfig
 from rejoinder.serve.batcher import Batcher
 from rejoinder.serve.gate import PAGE, Gate
-from rejoinder.serve.problems import tell_what_is_wrong
+from rejoinder.serve.problems import install_error_handlers
 from rejoinder.serve.reading import Reader, check_count
 from rejoinder.serve.schemas import (
     Info,
@@ -43,7 +43,7 @@ _PAGE = Path(__file__).parent / "page"
 
 
 class _Described(FastAPI):
-    """Tells examples with what is null in them, which FastAPI leaves out."""
+    """Keeps null values in the examples of the OpenAPI description, which FastAPI would drop."""
 
     def openapi(self) -> dict[str, Any]:
         described = super().openapi()
@@ -59,19 +59,19 @@ def create_app(
     token: str | None = None,
     hosts: Collection[str] = (),
 ) -> FastAPI:
-    """Return the ASGI application around a classifier (default: the bundled model).
+    """Create the ASGI application for a classifier (default: the bundled model).
 
-    With a `token` all but `/health` and the files of the page needs it as a bearer token; with `hosts` only requests to
-    one of these names are answered. No text of a request is logged.
+    If `token` is given, every path except `/health` and the files of the page requires it as a bearer token. If `hosts`
+    is given, only requests to one of these host names are answered. No text of a request is logged.
 
     Raises:
-        InputError: a `token` that is empty or cannot stand in a header.
+        InputError: If `token` is empty or not valid in a header.
     """
     if token is not None:
         token = usable_token(token, "token")
-    classifier = loaded(classifier)
+    classifier = classifier_or_bundled(classifier)
     limits = limits or Limits()
-    bundled_speaker_model(classifier.threads)  # now, not with the first article
+    bundled_speaker_model(classifier.threads)  # load it now, not with the first article
     registry = CollectorRegistry()
     labelled = Counter("rejoinder_statements", "Statements labelled", registry=registry)
     batcher = Batcher(classifier, max_waiting=limits.max_waiting, labelled=labelled.inc)
@@ -101,19 +101,19 @@ def create_app(
     refusals: dict[int | str, dict[str, Any]] = {
         status: problems[status] for status in (400, 401) if status in problems
     }
-    # The gate asks for the token; this tells of it in the description.
+    # The gate checks the token; this only documents it in the OpenAPI description.
     secured = [Security(HTTPBearer(auto_error=False))] if token else []
     app = _Described(
         title="rejoinder",
         version=__version__,
-        description="Reads what quoted statements in the news do: allege, deny, hit back, or none of these.",
+        description="Labels what quoted statements in the news do: allege, deny, hit back, or none of these.",
         lifespan=lifespan,
-        docs_url=None,  # these pages load their scripts from elsewhere
+        docs_url=None,  # these pages load their scripts from a CDN
         redoc_url=None,
-        redirect_slashes=False,  # /predict/ is no path
+        redirect_slashes=False,  # /predict/ is not found
     )
     app.router.route_class = _counting(limits.max_client_batch_size)
-    tell_what_is_wrong(app)
+    install_error_handlers(app)
     app.add_middleware(
         Gate,
         limits=limits,
@@ -128,50 +128,50 @@ def create_app(
         parts = ((s.quote, s.before, s.after, s.speaker) for s in statements)
         _check_characters(sum(len(text) for texts in parts for text in texts), limits)
         for i, statement in enumerate(statements):
-            if not has_words(statement.quote):  # in a batch it would spoil what others asked
-                raise InputError(f"{place(i)}: the quote is {wordless(statement.quote)}")
+            if not has_words(statement.quote):  # it would fail the batch that other requests share
+                raise InputError(f"{place(i)}: the quote is {describe_wordless(statement.quote)}")
         return await batcher.predict(statements, gone=connection.is_disconnected)
 
     @app.post("/predict", responses=problems, dependencies=secured)
     async def predict(request: PredictRequest, connection: Request) -> list[Score] | list[list[Score]]:
-        """Label quotes, in the shape of text-embeddings-inference: the first of the scores is that of the label."""
+        """Label quotes, in the format of text-embeddings-inference: the first score is that of the label."""
         if request.raw_scores:
             raise InputError("raw_scores: scores are probabilities here; leave it out or send false")
         inputs = [request.inputs] if isinstance(request.inputs, str) else request.inputs
-        pairs = [inputs] if isinstance(inputs[0], str) else inputs  # two strings are one quote and the text before it
+        pairs = [inputs] if isinstance(inputs[0], str) else inputs  # strings are one quote and the text before it
         alone = "inputs" if isinstance(request.inputs, str) else "inputs.0"
         place = "inputs.{}.0".format if pairs is inputs else lambda _: alone
         predictions = await label([Statement(*pair) for pair in pairs], place, connection)
-        scores = [_scores(one, classifier.config) for one in predictions]
+        scores = [_scores(prediction, classifier.config) for prediction in predictions]
         return scores if pairs is inputs else scores[0]
 
     @app.post("/statements", responses=problems, dependencies=secured)
     async def statements(request: StatementsRequest, connection: Request) -> StatementsResponse:
         """Label statements with the text around them."""
-        classifier.thresholds(request.thresholds)  # before a model reads them
-        found = [
-            classifier.decide(one, thresholds=request.thresholds, min_score=request.min_score)
-            for one in await label(
-                [Statement(**one.model_dump()) for one in request.statements],
+        classifier.thresholds(request.thresholds)  # validate them before the model runs
+        predictions = [
+            classifier.decide(prediction, thresholds=request.thresholds, min_score=request.min_score)
+            for prediction in await label(
+                [Statement(**statement.model_dump()) for statement in request.statements],
                 "statements.{}.quote".format,
                 connection,
             )
         ]
-        return StatementsResponse(predictions=[PredictionOut(**one.to_dict()) for one in found])
+        return StatementsResponse(predictions=[PredictionOut(**prediction.to_dict()) for prediction in predictions])
 
     @app.post("/read", responses=problems, response_model=ReadResponse, dependencies=secured)
     async def read_article(request: ReadRequest, connection: Request) -> Response:
-        """Find the quoted statements of an article: who says them and what each one does."""
+        """Find the quoted statements in an article: who makes each and what it does."""
         _check_characters(len(request.text), limits)
-        classifier.thresholds(request.thresholds)  # before a model reads it
+        classifier.thresholds(request.thresholds)  # validate them before the model runs
         decide = partial(classifier.decide, thresholds=request.thresholds)
         gone = connection.is_disconnected
-        found = await reader.read(request.text, decide=decide, min_score=request.min_score, gone=gone)
-        return Response(found, media_type="application/json")
+        content = await reader.read(request.text, decide=decide, min_score=request.min_score, gone=gone)
+        return Response(content, media_type="application/json")
 
     @app.get("/info", responses=refusals, dependencies=secured)
     async def info() -> Info:
-        """Tell which model answers, and the limits."""
+        """Describe the model and the limits."""
         config = classifier.config
         return Info(
             model_id=config.version,
@@ -185,12 +185,12 @@ def create_app(
 
     @app.get("/health", responses={400: problems[400]})
     async def health() -> dict[str, str]:
-        """Tell that the service answers."""
+        """Report that the service is up."""
         return {"status": "ok"}
 
     @app.get("/metrics", response_class=PlainTextResponse, responses=refusals, dependencies=secured)
     async def figures() -> Response:
-        """Give the figures that Prometheus collects."""
+        """Return the metrics for Prometheus."""
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     _serve_page(app)
@@ -198,14 +198,14 @@ def create_app(
 
 
 def _counting(most: int) -> type[APIRoute]:
-    """Return routes that count the statements of a body before they are validated, which may take a second."""
+    """Return a route class that counts the statements in a body before validation, which may take a second."""
 
     class Counted(Request):
         async def json(self) -> Any:
             body = await super().json()
             for field in ("inputs", "statements"):
                 found = body.get(field) if isinstance(body, dict) else None
-                if isinstance(found, list) and not (found and isinstance(found[0], str)):  # as one quote and its text
+                if isinstance(found, list) and not (found and isinstance(found[0], str)):  # one quote, see `Pair`
                     check_count(len(found), most)
             return body
 
@@ -222,7 +222,7 @@ def _counting(most: int) -> type[APIRoute]:
 
 
 def _serve_page(app: FastAPI) -> None:
-    """Serve the page at / and its files beside it; it loads nothing from elsewhere, and browsers hold it to that."""
+    """Serve the page at / and its files next to it; it loads nothing from other hosts, and its headers enforce that."""
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'"
     )

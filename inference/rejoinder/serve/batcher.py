@@ -1,4 +1,4 @@
-"""Statements of many requests, labelled together."""
+"""Dynamic batching: labels the statements of many requests together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,19 +10,19 @@ from starlette.exceptions import HTTPException
 from rejoinder.classifier import StatementClassifier
 from rejoinder.statement import Prediction, Statement
 
-_BATCH = 256
-"""Statements from which on those that have come are handed to the model."""
+_FULL_BATCH = 256
+"""A batch takes no further requests once it has this many statements."""
 
 
 class BusyError(Exception):
-    """More waits than the service takes."""
+    """Too many requests are waiting already."""
 
 
-class EndingError(BusyError):
-    """The service takes nothing more, since it ends."""
+class ShuttingDownError(BusyError):
+    """The service is shutting down and accepts nothing more."""
 
     def __init__(self) -> None:
-        super().__init__("the service ends")
+        super().__init__("the service is shutting down")
 
 
 @dataclass(slots=True)
@@ -33,7 +33,10 @@ class _Waiting:
 
 
 class Batcher:
-    """Hands the model whatever has come while it was busy: no request waits for others, and a crowd shares batches."""
+    """Batches all requests that arrive while the model is busy.
+
+    A request never waits for others to fill a batch, but under load requests share batches.
+    """
 
     def __init__(
         self,
@@ -42,23 +45,23 @@ class Batcher:
         max_waiting: int,
         labelled: Callable[[int], None] = lambda count: None,
     ) -> None:
-        """`labelled` is told how many statements each call of the model has labelled."""
+        """`labelled` is called with the number of statements after each call of the model."""
         self._classifier = classifier
         self._labelled = labelled
         self._max_waiting = max_waiting
         self.waiting = 0
-        """Statements that are not answered yet."""
+        """The number of statements that are not answered yet."""
         self.start()
 
     def start(self) -> None:
-        """Take statements; also after `stop`, as an application does that is begun again."""
+        """Accept statements, also again after `stop`, when an application is restarted."""
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
-        self._engine = ThreadPoolExecutor(1, "rejoinder-engine")  # it uses all of the model's threads by itself
+        self._engine = ThreadPoolExecutor(1, "rejoinder-engine")  # one call already uses all of the model's threads
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
     async def stop(self) -> None:
-        """Answer what was taken, then end."""
+        """Answer the accepted requests, then stop."""
         self._closed = True
         if self._task and self._task.get_loop() is asyncio.get_running_loop():
             await self._queue.put(None)
@@ -72,22 +75,25 @@ class Batcher:
         taken: bool = False,
         gone: Callable[[], Awaitable[bool]] | None = None,
     ) -> list[Prediction]:
-        """Return the predictions of one request; what is `taken` already, as part of an article, always has room.
+        """Return the predictions for one request.
 
-        `gone` tells whether whoever asked has gone; what has not begun by then is not labelled.
+        Statements that are `taken` belong to an article that was accepted before, and are never refused as too many.
+        `gone` returns whether the client has disconnected; if so, a request is not labelled unless its batch has
+        already started.
 
         Raises:
-            HTTPException: the client has gone.
-            BusyError: too many statements wait already.
-            EndingError: the service ends.
-            InputError: as `StatementClassifier.predict`.
+            HTTPException: If the client has disconnected.
+            BusyError: If too many statements are waiting already.
+            EndingError: If the service is shutting down.
+            InputError: As for `StatementClassifier.predict`.
         """
         full = not taken and self.waiting and self.waiting + len(statements) > self._max_waiting
         if self._closed:
-            raise EndingError
+            raise ShuttingDownError
         if full:
             raise BusyError("too many statements wait already")
-        # Here, since a server that mounts the application tells it no beginning, nor that its loop has ended.
+        # Checked at each call, since a server that mounts the application reports neither its start nor the end of its
+        # event loop.
         loop = asyncio.get_running_loop()
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
             self._queue, self._task = asyncio.Queue(), loop.create_task(self._run())
@@ -107,44 +113,48 @@ class Batcher:
             try:
                 outcome = await asyncio.get_running_loop().run_in_executor(self._engine, self._label, taken)
                 self._labelled(sum(map(len, outcome)))
-            except Exception as error:  # whatever it is: this task must live, or nobody would be answered any more
+            except Exception as error:  # of any kind: if this task died, no request would be answered any more
                 outcome = error
-            for i, one in enumerate(taken):
-                if one.answer.done():
+            for i, request in enumerate(taken):
+                if request.answer.done():
                     continue
                 if isinstance(outcome, Exception):
-                    one.answer.set_exception(outcome)
+                    request.answer.set_exception(outcome)
                 else:
-                    one.answer.set_result(outcome[i])
+                    request.answer.set_result(outcome[i])
 
     async def _take(self) -> list[_Waiting]:
-        """Return what waits, about a batch of it; waits for the first."""
+        """Wait for a request and return a batch of requests from the queue.
+
+        Requests that are cancelled or whose clients have disconnected are dropped, so that the batch may be empty; it
+        is also empty when the batcher stops.
+        """
         taken, count = [], 0
         problem: Exception | None
-        following = await self._queue.get()
-        while following is not None:
+        request = await self._queue.get()
+        while request is not None:
             try:
-                gone = following.gone and await following.gone()
-                problem = HTTPException(499, "the client has gone") if gone else None  # told to nobody, but counted
-            except Exception as error:  # whatever a server raises, see `_run`
+                gone = request.gone and await request.gone()
+                problem = HTTPException(499, "the client has gone") if gone else None  # counted, though nobody gets it
+            except Exception as error:  # any that a server raises, see `_run`
                 problem = error
-            if following.answer.done():  # the server has ended it
+            if request.answer.done():  # the server has cancelled it
                 pass
             elif problem:
-                following.answer.set_exception(problem)
+                request.answer.set_exception(problem)
             else:
-                taken.append(following)
-                count += len(following.statements)
-            if count >= _BATCH or self._queue.empty():
+                taken.append(request)
+                count += len(request.statements)
+            if count >= _FULL_BATCH or self._queue.empty():
                 return taken
-            following = self._queue.get_nowait()
+            request = self._queue.get_nowait()
         return taken
 
     def _label(self, taken: Sequence[_Waiting]) -> list[list[Prediction]]:
-        """Return the predictions of each request; all go through the model at once."""
-        statements = [statement for one in taken for statement in one.statements]
+        """Return the predictions for each request, from one call of the model for all."""
+        statements = [statement for request in taken for statement in request.statements]
         predictions = self._classifier.predict(statements)
         if len(predictions) != len(statements):
             raise RuntimeError(f"{len(predictions)} predictions of {len(statements)} statements")
-        coming = iter(predictions)
-        return [[next(coming) for _ in one.statements] for one in taken]
+        remaining = iter(predictions)
+        return [[next(remaining) for _ in request.statements] for request in taken]

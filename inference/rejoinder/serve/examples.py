@@ -1,4 +1,4 @@
-"""What the description of the service shows: requests, and what is answered to them."""
+"""Example requests and responses in the OpenAPI description of the service."""
 
 from typing import Any
 

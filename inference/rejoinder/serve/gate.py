@@ -1,4 +1,4 @@
-"""What stands before the application: asks for the token, refuses what is too large or too slow, measures."""
+"""Middleware in front of the application: checks the token, refuses large or slow requests, and records metrics."""
 
 import asyncio
 import json
@@ -23,23 +23,23 @@ PAGE = {
     },
     "/articles.json": ("articles.json", "application/json"),
 }
-"""The files of the page by their paths, and their types."""
+"""The files of the web page: URL path to file name and media type."""
 logger = logging.getLogger("rejoinder.serve")
 
 OPEN = {"/health", *PAGE}
-"""Paths that need no token: the page asks for one."""
+"""Paths that need no token: the page asks the user for it."""
 METHODS = {"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"}
-"""Those that are logged by name: a client can call any word a method."""
-ROOMLESS = {*OPEN, "/info", "/metrics", "/openapi.json"}
-"""Paths that are answered however many requests wait, and take none of their room."""
+"""Methods that are logged by name; others are not, since a client can send any word as a method."""
+UNLIMITED_PATHS = {*OPEN, "/info", "/metrics", "/openapi.json"}
+"""Paths that do not count towards `max_requests` and are answered even if it is reached."""
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300)
-"""Seconds: from a quote to an article that has waited for many."""
+"""Histogram buckets in seconds: from a single quote to an article that has waited for many others."""
 CLOSE = (b"connection", b"close")
-PATHS = {"/predict", "/statements", "/read", *ROOMLESS}
+PATHS = {"/predict", "/statements", "/read", *UNLIMITED_PATHS}
 
 
 class Gate:
-    """ASGI middleware: refuses what is too large, too slow or has no token before it is read, and counts all."""
+    """ASGI middleware that refuses requests that are too large, too slow or without a token, and counts them all."""
 
     def __init__(
         self,
@@ -68,10 +68,10 @@ class Gate:
             await self._app(scope, receive, send)
             return
         started, status, read, complete = time.perf_counter(), 0, 0, False
-        path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"  # where a server mounts it
-        path = path if path in PATHS else "other"  # not one counter for each address that is tried
+        path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"  # if another application mounts this one
+        path = path if path in PATHS else "other"  # no separate counter for each path that a scanner tries
         headers = dict(scope["headers"])
-        head = scope["method"] == "HEAD"  # what GET gives, without the body: RFC 9110, 9.3.2
+        head = scope["method"] == "HEAD"  # as GET, without the body: RFC 9110, 9.3.2
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -81,36 +81,36 @@ class Gate:
 
         async def receiving() -> Message:
             nonlocal read, complete
-            if complete:  # what comes now is the end of the connection, whenever it comes
+            if complete:  # all that can follow is a disconnect, for which there is no timeout
                 return await receive()
             try:
                 async with asyncio.timeout(self._limits.body_timeout - (time.perf_counter() - started)):
                     message = await receive()
             except TimeoutError:
-                # Of this type, the application lets it through to where errors are told.
-                told = f"the body did not come within {self._limits.body_timeout:g} seconds"
-                raise HTTPException(408, told, {"Connection": "close"}) from None
+                # The application passes an exception of this type on to its error handlers.
+                detail = f"the body did not arrive within {self._limits.body_timeout:g} seconds"
+                raise HTTPException(408, detail, {"Connection": "close"}) from None
             if message["type"] == "http.disconnect":
-                raise HTTPException(499, "the client has gone")  # told to nobody, but counted
+                raise HTTPException(499, "the client has gone")  # counted, though nobody gets it
             read += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if read > self._limits.max_body_bytes:
                 raise HTTPException(413, self._too_large, {"Connection": "close"})
             return message
 
-        takes_room = path not in ROOMLESS
+        takes_room = path not in UNLIMITED_PATHS
         self._room -= takes_room
         try:
             if refusal := self._refusal(path, headers):
                 await _refuse(sending, *refusal)
             else:
                 await self._app({**scope, "method": "GET"} if head else scope, receiving, sending)
-        except asyncio.CancelledError:  # the server ends, and what it has taken is not done in time
+        except asyncio.CancelledError:  # the server shuts down before this request is done
             if status:
                 raise
-            await _refuse(sending, 503, "the service ends; try again", "unavailable")
+            await _refuse(sending, 503, "the service is shutting down; try again", "unavailable")
         except Exception as error:
-            # The message of an error may hold text of the request, which is logged nowhere.
+            # Log no message: it may contain text of the request, which must never be logged.
             place = traceback.extract_tb(error.__traceback__)[-1]
             logger.error("%s in %s, line %d", type(error).__name__, place.filename, place.lineno or 0)
             if not status:
@@ -124,26 +124,26 @@ class Gate:
             logger.info("%s %s %d %.0f ms", method, path, status, 1000 * seconds)
 
     def _refusal(self, path: str, headers: dict[bytes, bytes]) -> tuple[int, str, str, tuple[bytes, bytes]] | None:
-        """Return why a request is refused before its body is read: what `_refuse` takes."""
+        """Return the arguments of `_refuse` if a request is refused before its body is read; otherwise None."""
         if self._hosts and _name(headers.get(b"host", b"")) not in self._hosts:
-            told = "this service does not answer to that host name; a proxy before it must send one that it knows"
-            return 400, told, "http", CLOSE
+            error = "this service does not answer to that host name; a proxy in front of it must send one that it knows"
+            return 400, error, "http", CLOSE
         if self._token and path not in OPEN and not self._is_known(headers.get(b"authorization", b"")):
             sent = b"authorization" in headers
-            told = "this bearer token is not the right one" if sent else "a bearer token is needed"
+            error = "this bearer token is not the right one" if sent else "a bearer token is needed"
             challenge = b'Bearer error="invalid_token"' if sent else b"Bearer"  # RFC 6750, 3
-            return 401, told, "unauthorized", (b"www-authenticate", challenge)
+            return 401, error, "unauthorized", (b"www-authenticate", challenge)
         if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"", b"identity"):
-            told = "the body is compressed; send it as it is, without a content-encoding"
-            return 415, told, "http", (b"accept-encoding", b"identity")  # RFC 9110, 12.5.3
+            error = "the body is compressed; send it uncompressed, without a content-encoding"
+            return 415, error, "http", (b"accept-encoding", b"identity")  # RFC 9110, 12.5.3
         if _declared(headers.get(b"content-length", b"0")) > self._limits.max_body_bytes:
             return 413, self._too_large, "http", CLOSE
-        if path not in ROOMLESS and self._room < 0:
+        if path not in UNLIMITED_PATHS and self._room < 0:
             return 429, "too many requests at once; try again", "overloaded", (b"retry-after", b"1")
         return None
 
     def _is_known(self, header: bytes) -> bool:
-        scheme, _, token = header.partition(b" ")  # in any case, with any spaces behind it: RFC 9110, 11.4
+        scheme, _, token = header.partition(b" ")  # scheme in any case, any number of spaces: RFC 9110, 11.4
         return scheme.lower() == b"bearer" and secrets.compare_digest(token.lstrip(b" "), f"{self._token}".encode())
 
 
@@ -155,7 +155,7 @@ def _declared(length: bytes) -> int:
     try:
         return int(length)
     except ValueError:
-        return 0  # the server refuses it
+        return 0  # the server itself refuses it
 
 
 async def _refuse(send: Send, status: int, error: str, kind: str, header: tuple[bytes, bytes] = CLOSE) -> None:

@@ -1,4 +1,4 @@
-"""Articles of many requests, a few read at once."""
+"""Reads the articles of many requests, a few at a time."""
 
 import asyncio
 import json
@@ -13,17 +13,18 @@ from rejoinder.article import read_all
 from rejoinder.article.quotes.quotes import find_quoted
 from rejoinder.errors import InputError
 from rejoinder.processor import usable_threads
-from rejoinder.serve.batcher import Batcher, BusyError, EndingError
+from rejoinder.serve.batcher import Batcher, BusyError, ShuttingDownError
 from rejoinder.statement import Prediction, Statement
 
 T = TypeVar("T")
 
 
 class Reader:
-    """Reads articles away from the event loop, which a long one would keep from everybody.
+    """Reads articles on threads of its own, since a long article would block the event loop for all requests.
 
-    Two are read at once, so that a short one need not wait for a long one, up to four where there are as many
-    `threads` (default: processors; the models use all of them for each); the others wait in a line of limited length.
+    At least two articles are read concurrently, so that a short one need not wait for a long one, and up to four if
+    there are as many `threads` (default: all that the process may use). The models use all of these threads for each
+    article. Other articles wait in a queue of limited length.
     """
 
     def __init__(
@@ -35,15 +36,15 @@ class Reader:
         self._max_slice = max_slice
         self._threads = threads
         self.waiting = 0
-        """Articles that are not answered yet."""
+        """The number of articles that are not answered yet."""
         self.start()
 
     def start(self) -> None:
-        """Take articles; also after `stop`."""
+        """Accept articles, also again after `stop`."""
         self._readers = ThreadPoolExecutor(min(4, max(2, self._threads or usable_threads())), "rejoinder-read")
 
     async def stop(self) -> None:
-        """End when those that are read now are done; call it after the batcher has ended."""
+        """Finish the articles that are being read, then stop; call this after stopping the batcher."""
         await asyncio.to_thread(self._readers.shutdown, cancel_futures=True)
 
     async def read(
@@ -51,19 +52,20 @@ class Reader:
         text: str,
         *,
         gone: Callable[[], Coroutine[Any, Any, bool]],
-        decide: Callable[[Prediction], Prediction] = lambda one: one,
+        decide: Callable[[Prediction], Prediction] = lambda prediction: prediction,
         min_score: float = 0.0,
     ) -> bytes:
-        """Return the statements of an article as JSON; once it is taken, none of its statements is refused.
+        """Return the statements of an article as JSON.
 
-        `gone` tells whether whoever asked has gone; an article that has not begun by then is not read. `decide` gives
-        each prediction anew, with what was asked for; none below `min_score` has a label.
+        Once an article is accepted, its statements always have room in the batcher. `gone` returns whether the client
+        has disconnected; if so, an article is not read unless that has already started. `decide` applies the request's
+        thresholds to a prediction. Statements with a score below `min_score` get no label.
 
         Raises:
-            BusyError: too many articles wait already.
-            EndingError: the service ends.
-            HTTPException: the client has gone.
-            InputError: too many statements.
+            BusyError: If too many articles are waiting already.
+            EndingError: If the service is shutting down.
+            HTTPException: If the client has disconnected.
+            InputError: If the article has too many statements.
         """
         if self.waiting >= self._max_articles:
             raise BusyError("too many articles wait already")
@@ -85,34 +87,34 @@ class Reader:
         def in_slices(found: list[Statement]) -> list[Prediction]:
             check_count(len(found), self._max_statements)
             predictions: list[Prediction] = []
-            for start in range(0, len(found), self._max_slice):  # between them, others have their turn
+            for start in range(0, len(found), self._max_slice):  # between slices, other requests get their turn
                 part = found[start : start + self._max_slice]
                 predictions += map(decide, _ask(loop, partial(self._batcher.predict, part, taken=True)))
             return predictions
 
         if _ask(loop, gone):
-            raise HTTPException(499, "the client has gone")  # told to nobody, but counted
-        check_count(len(find_quoted(text)), self._max_statements)  # before a model reads them
+            raise HTTPException(499, "the client has gone")  # counted, though nobody gets it
+        check_count(len(find_quoted(text)), self._max_statements)  # before the model runs
         [article] = read_all([text], predict=in_slices, min_score=min_score, threads=self._threads)
         return json.dumps(article.to_dict(), ensure_ascii=False).encode()
 
 
-def _ask(loop: asyncio.AbstractEventLoop, asking: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Have the event loop answer.
+def _ask(loop: asyncio.AbstractEventLoop, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine on the event loop, from another thread, and return its result.
 
     Raises:
-        EndingError: it has ended, as under a server that mounts the application and tells it no end.
+        EndingError: If the loop is closed, as when a server that mounts the application ends without notifying it.
     """
     if loop.is_closed():
-        raise EndingError
-    return asyncio.run_coroutine_threadsafe(asking(), loop).result()
+        raise ShuttingDownError
+    return asyncio.run_coroutine_threadsafe(function(), loop).result()
 
 
 def check_count(count: int, most: int) -> None:
-    """Make sure that one request has not too many statements.
+    """Check that a request does not have too many statements.
 
     Raises:
-        InputError: it has.
+        InputError: If it has.
     """
     if count > most:
         raise InputError(f"{count} statements; at most {most} at once")

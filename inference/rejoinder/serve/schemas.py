@@ -1,4 +1,4 @@
-"""What requests and responses hold."""
+"""The schemas of requests and responses."""
 
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
@@ -21,94 +21,95 @@ from rejoinder.serve.examples import ARTICLE, BEFORE, PREDICTION, QUOTE, STATEME
 from rejoinder.version import __version__
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-# Half a surrogate pair, as of an emoji that was cut in two, is no text that can be answered; the length stays the same.
+# Half a surrogate pair, as from an emoji cut in two, cannot be encoded in a response; replacing it keeps the length.
 Text = Annotated[str, AfterValidator(lambda text: text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))]
-# What is wrong is told of the first element alone: of half a million it would take seconds.
+# fail_fast reports only the first wrong element: reporting half a million would take seconds.
 Pair = Annotated[list[Text], Field(min_length=1, max_length=2, fail_fast=True)]
 
 
-_MOST_KEYS = 256
-"""Of an object, far more than there are acts: what is wrong with each would take time to tell."""
+_MAX_KEYS = 256
+"""Maximum number of keys in an object, far more than there are acts: reporting an error for each key takes time."""
 
 
-def _either(takes: str) -> WrapValidator:
-    """Tell what is wrong with a union in one error: that of the member that was meant, else what it takes."""
+def _single_error(takes: str) -> WrapValidator:
+    """Report one error for a union: that of the member that the client meant, or else `takes`, the forms it accepts."""
 
     def check(value: Any, members: ValidatorFunctionWrapHandler) -> Any:
-        if isinstance(value, dict) and len(value) > _MOST_KEYS:
+        if isinstance(value, dict) and len(value) > _MAX_KEYS:
             raise PydanticCustomError(
-                "union", "has {count} keys; at most {most}", {"count": len(value), "most": _MOST_KEYS}
+                "union", "has {count} keys; at most {most}", {"count": len(value), "most": _MAX_KEYS}
             )
         try:
             return members(value)
         except ValidationError as error:
-            # Every member tells its own, at a place that begins with its name. What does not fit at once, or whose
-            # first element is of another type, may have been meant for any of them; one too long was meant for a list.
-            found = [
-                (one["loc"][1:], one["msg"], one["type"])
-                for one in error.errors(include_url=False, include_input=False)
+            # Each member of the union reports an error, at a location that starts with the member's name. An error in
+            # the whole value, or a wrong type of its first element, does not show which member the client meant; an
+            # error deeper inside does, and so does a first element that is too long: it was meant as a list.
+            errors = [
+                (details["loc"][1:], details["msg"], details["type"])
+                for details in error.errors(include_url=False, include_input=False)
             ]
-            sure = ((place, told) for place, told, kind in found if place and (place != (0,) or kind == "too_long"))
-            place, told = next(sure, ((), takes))
-            wrong = InitErrorDetails(type=PydanticCustomError("union", told), loc=place, input=None)
+            clear = ((loc, message) for loc, message, kind in errors if loc and (loc != (0,) or kind == "too_long"))
+            loc, message = next(clear, ((), takes))
+            wrong = InitErrorDetails(type=PydanticCustomError("union", message), loc=loc, input=None)
             raise ValidationError.from_exception_data(error.title, [wrong]) from None
 
     return WrapValidator(check)
 
 
-def _like(*examples: dict[str, Any], extra: Literal["forbid", "ignore"] = "ignore") -> ConfigDict:
-    # Strict: a client that sends "0.5" for 0.5 has sent another field than it meant.
+def _config(*examples: dict[str, Any], extra: Literal["forbid", "ignore"] = "ignore") -> ConfigDict:
+    # Strict, since a client that sends "0.5" for 0.5 has probably confused two fields.
     return ConfigDict(extra=extra, strict=True, json_schema_extra={"examples": list(examples)})
 
 
 class PredictRequest(BaseModel):
-    """As text-embeddings-inference takes it: a quote, a quote with the text before it, or several of either.
+    """A request as for text-embeddings-inference: a quote, a quote with the text before it, or a list of either.
 
-    Of the options that its clients send, such as `truncate`, those that say nothing here are ignored.
+    Options of its clients that have no meaning here, such as `truncate`, are ignored.
     """
 
-    model_config = _like({"inputs": QUOTE}, {"inputs": [[QUOTE, BEFORE], ["They lied to us."]]})
+    model_config = _config({"inputs": QUOTE}, {"inputs": [[QUOTE, BEFORE], ["They lied to us."]]})
 
     inputs: Annotated[
         Text | Pair | Annotated[list[Pair], Field(min_length=1, fail_fast=True)],
-        _either('takes "quote", ["quote", "text before it"], or a list of such lists'),
+        _single_error('takes "quote", ["quote", "text before it"], or a list of such lists'),
     ]
     raw_scores: Annotated[bool, Field(json_schema_extra={"const": False})] = False
-    """Scores are probabilities here; a client that asks for others is told so."""
+    """Must be false: scores are always probabilities, and a request for raw scores is refused."""
 
 
 class Score(BaseModel):
     """A label and its probability."""
 
-    model_config = _like({"label": DENIAL, "score": 0.88})
+    model_config = _config({"label": DENIAL, "score": 0.88})
 
     label: str
     score: float
 
 
-class _Known(BaseModel):
-    """What takes no keys but its own, and tells of the first other one alone."""
+class _KnownKeys(BaseModel):
+    """Base of objects that forbid unknown keys, and report only the first one."""
 
     @model_validator(mode="before")
     @classmethod
-    def _is_known(cls, value: Any) -> Any:
+    def _check_keys(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
         unknown = next((key for key in value if key not in cls.model_fields), None)
-        lacking = any(name not in value and field.is_required() for name, field in cls.model_fields.items())
-        if lacking:  # which is told, and not what stands there for it
-            return {key: one for key, one in value.items() if key in cls.model_fields}
+        incomplete = any(name not in value and field.is_required() for name, field in cls.model_fields.items())
+        if incomplete:  # report the missing field, not the unknown key that may stand in its place
+            return {key: item for key, item in value.items() if key in cls.model_fields}
         if unknown is not None:
-            told = PydanticCustomError("extra_forbidden", f"unknown; there are {', '.join(cls.model_fields)}")
-            wrong = InitErrorDetails(type=told, loc=(unknown,), input=None)
+            kind = PydanticCustomError("extra_forbidden", f"unknown; there are {', '.join(cls.model_fields)}")
+            wrong = InitErrorDetails(type=kind, loc=(unknown,), input=None)
             raise ValidationError.from_exception_data(cls.__name__, [wrong])
         return value
 
 
-class StatementIn(_Known):
+class StatementIn(_KnownKeys):
     """See `rejoinder.Statement`."""
 
-    model_config = _like(
+    model_config = _config(
         {"quote": QUOTE, "before": BEFORE, "after": "”, a spokesman said.", "speaker": "a spokesman"}, extra="forbid"
     )
 
@@ -118,12 +119,12 @@ class StatementIn(_Known):
     speaker: Text = ""
 
 
-class _Options(_Known):
-    """What is asked for, as `rejoinder.StatementClassifier.predict` takes it."""
+class _Options(_KnownKeys):
+    """Options of a request, as for `rejoinder.StatementClassifier.predict`."""
 
     thresholds: Annotated[
         Probability | dict[Text, Probability] | None,
-        _either("takes a number from 0 to 1, or an object with such numbers by act"),
+        _single_error("takes a number from 0 to 1, or an object with such numbers by act"),
     ] = None
     min_score: Probability = 0.0
 
@@ -131,7 +132,7 @@ class _Options(_Known):
 class StatementsRequest(_Options):
     """Statements with the text around them."""
 
-    model_config = _like(
+    model_config = _config(
         {"statements": [{"quote": QUOTE, "before": BEFORE, "after": "”, a spokesman said."}], "min_score": 0.5},
         extra="forbid",
     )
@@ -142,7 +143,7 @@ class StatementsRequest(_Options):
 class PredictionOut(BaseModel):
     """See `rejoinder.Prediction`."""
 
-    model_config = _like(PREDICTION)
+    model_config = _config(PREDICTION)
 
     label: str | None
     score: float
@@ -155,7 +156,7 @@ class PredictionOut(BaseModel):
 class StatementsResponse(BaseModel):
     """A prediction for each statement, in order."""
 
-    model_config = _like({"predictions": [PREDICTION]})
+    model_config = _config({"predictions": [PREDICTION]})
 
     predictions: list[PredictionOut]
 
@@ -163,7 +164,7 @@ class StatementsResponse(BaseModel):
 class ReadRequest(_Options):
     """An article as plain text."""
 
-    model_config = _like({"text": ARTICLE}, extra="forbid")
+    model_config = _config({"text": ARTICLE}, extra="forbid")
 
     text: Text
 
@@ -172,7 +173,7 @@ Span = tuple[int, int]
 
 
 class TargetOut(BaseModel):
-    """Whom a statement accuses."""
+    """The party that a statement accuses."""
 
     name: str
     span: Span
@@ -180,7 +181,7 @@ class TargetOut(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """The charge that a statement replies to: of an earlier statement, or, without an id, told by the article."""
+    """The charge that a statement answers: an earlier statement or, if `id` is null, one in the article's own words."""
 
     id: str | None
     span: Span
@@ -190,7 +191,7 @@ class AnswerOut(BaseModel):
 class ReadStatementOut(PredictionOut):
     """See `rejoinder.ReadStatement`; spans are character offsets into the text, counted as Python does."""
 
-    model_config = _like(*STATEMENTS)
+    model_config = _config(*STATEMENTS)
 
     id: str
     quote: str
@@ -210,15 +211,15 @@ class ReadStatementOut(PredictionOut):
 class ReadResponse(BaseModel):
     """The statements of an article, as `rejoinder read --json` prints them."""
 
-    model_config = _like({"statements": STATEMENTS})
+    model_config = _config({"statements": STATEMENTS})
 
     statements: list[ReadStatementOut]
 
 
 class Info(BaseModel):
-    """What answers, and what it takes."""
+    """The model that answers, and the limits of the service."""
 
-    model_config = _like(
+    model_config = _config(
         {
             "model_id": "default",
             "labels": list(ACTS),
@@ -234,7 +235,7 @@ class Info(BaseModel):
     labels: list[str]
     other: str | None
     thresholds: dict[str, float]
-    """Empty where labels exclude each other."""
+    """Empty if the labels exclude each other."""
     engine: str
     version: str
     max_client_batch_size: int
@@ -247,9 +248,9 @@ class Info(BaseModel):
 
 
 class Problem(BaseModel):
-    """Why a request is not answered, in text-embeddings-inference's shape."""
+    """The reason why a request failed, in the format of text-embeddings-inference."""
 
-    model_config = _like({"error": "too many statements wait already; try again", "error_type": "overloaded"})
+    model_config = _config({"error": "too many statements wait already; try again", "error_type": "overloaded"})
 
     error: str
     error_type: str

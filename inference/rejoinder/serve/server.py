@@ -1,4 +1,4 @@
-"""The application on uvicorn, as `rejoinder serve` runs it."""
+"""Runs the application on uvicorn, for `rejoinder serve`."""
 
 import asyncio
 import ipaddress
@@ -19,11 +19,11 @@ from rejoinder.serve.app import create_app
 logger = logging.getLogger("rejoinder.serve")
 
 
-def bound(host: str, port: int) -> list[socket.socket]:
-    """Return sockets that are bound to the addresses of a host and do not listen yet.
+def bind_sockets(host: str, port: int) -> list[socket.socket]:
+    """Return sockets that are bound to the addresses of a host but do not listen yet.
 
     Raises:
-        InputError: there is no such host, or its port cannot be had.
+        InputError: If there is no such host, or the port is not available.
     """
     try:
         return asyncio.run(_bound(host, port))
@@ -32,7 +32,7 @@ def bound(host: str, port: int) -> list[socket.socket]:
 
 
 def _reason(error: OSError | UnicodeError) -> str:
-    """Return why an address cannot be had, without asyncio's own words, which differ between versions of Python."""
+    """Return why an address is not available, without asyncio's own wording, which depends on the Python version."""
     if isinstance(error, OSError) and not isinstance(error, socket.gaierror) and error.errno:
         return os.strerror(error.errno).lower()
     return getattr(error, "strerror", None) or str(error)
@@ -41,14 +41,14 @@ def _reason(error: OSError | UnicodeError) -> str:
 async def _bound(host: str, port: int) -> list[socket.socket]:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(asyncio.Protocol, host, port, start_serving=False)
-    sockets = [one.dup() for one in server.sockets]  # which stay when the loop ends
+    sockets = [listener.dup() for listener in server.sockets]  # duplicates outlive the loop
     server.close()
     return sockets
 
 
-def only_here(sockets: Sequence[socket.socket]) -> bool:
-    """Tell whether only this machine reaches all of them."""
-    return all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in sockets)
+def is_loopback_only(sockets: Sequence[socket.socket]) -> bool:
+    """Return whether all sockets are bound to loopback addresses, which only this machine can reach."""
+    return all(ipaddress.ip_address(listener.getsockname()[0]).is_loopback for listener in sockets)
 
 
 def run_server(
@@ -61,47 +61,48 @@ def run_server(
     shutdown_timeout: int = 120,
     keep_alive: int = 75,
 ) -> None:
-    """Serve until a signal ends it; what was taken until then is answered, for `shutdown_timeout` seconds at most.
+    """Serve until a signal arrives, then answer the accepted requests for at most `shutdown_timeout` seconds.
 
-    `host` is what the addresses of the sockets are called, beside localhost. A connection without a request is closed
-    after `keep_alive` seconds.
+    `host` is a name by which clients may address the service, besides localhost and the addresses of the sockets. An
+    idle connection is closed after `keep_alive` seconds.
     """
-    # Without names of its own, a page from anywhere could have its name point here, and a browser would let it ask.
-    named = {"127.0.0.1", "localhost", "localhost.", "[::1]", host.lower(), *map(_address, sockets)}
-    hosts = named if only_here(sockets) and not token else ()
-    served = create_app(classifier, limits=limits, token=token, hosts=hosts)
-    # The server's own log of requests would hold query strings, which some clients put their text into; that of
-    # WebSockets, for which there is no path, cannot be turned off in another way.
+    # Prevent DNS rebinding: without a list of host names, any web page could point its own host name at this service,
+    # and the browser would let the page send requests to it.
+    names = {"127.0.0.1", "localhost", "localhost.", "[::1]", host.lower(), *map(_address, sockets)}
+    hosts = names if is_loopback_only(sockets) and not token else ()
+    app = create_app(classifier, limits=limits, token=token, hosts=hosts)
+    # Uvicorn's access log would contain query strings, in which some clients send their text. Its log of WebSocket
+    # requests, for which there is no path, can only be turned off by disabling WebSockets.
     config = uvicorn.Config(
-        served,
+        app,
         timeout_graceful_shutdown=shutdown_timeout,
         timeout_keep_alive=keep_alive,
         access_log=False,
-        log_config=None,  # it logs as the rest does
+        log_config=None,  # it uses the logging configuration of the process
         ws="none",
     )
     _Server(config).run([*sockets])
 
 
 class _Server(uvicorn.Server):
-    """Tells where it listens, and ends at once where it is interrupted twice, whatever the model has in hand."""
+    """Logs its addresses, and exits at once on a second interrupt, even while the model is running."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
             await super().startup(sockets)
-        except OSError as error:  # another service was bound to the same port at the same time, and listens first
-            at = [f"{_address(one)}:{one.getsockname()[1]}" for one in sockets or ()]
+        except OSError as error:  # another service bound the same port at the same time and was the first to listen
+            at = [f"{_address(listener)}:{listener.getsockname()[1]}" for listener in sockets or ()]
             raise InputError(f"{', '.join(at)}: {_reason(error)}") from error
-        for one in sockets or ():
-            logger.info("listening on http://%s:%d", _address(one), one.getsockname()[1])
+        for listener in sockets or ():
+            logger.info("listening on http://%s:%d", _address(listener), listener.getsockname()[1])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         if self.force_exit:
             sys.stderr.flush()
-            os._exit(130)  # else Python would wait for the threads of the model
+            os._exit(130)  # a normal exit would wait for the model's threads
 
 
-def _address(one: socket.socket) -> str:
-    address = one.getsockname()[0]
-    return f"[{address}]" if one.family == socket.AF_INET6 else str(address)
+def _address(listener: socket.socket) -> str:
+    address = listener.getsockname()[0]
+    return f"[{address}]" if listener.family == socket.AF_INET6 else str(address)

@@ -1,4 +1,4 @@
-"""Whom mentions refer to in online news: pronouns that cannot mean somebody, titles, words that are no name."""
+"""Whom mentions refer to in online news: pronouns, titles, and words that are not part of a name."""
 
 import pytest
 
@@ -9,21 +9,21 @@ from tests.inference.article.test_names import resolved
 @pytest.mark.parametrize(
     ("text", "pronoun", "name"),
     [
-        # nobody in the clause of the pronoun is meant
+        # a pronoun does not refer to a name in its own clause
         ("Carl Brandt rose. Tom Lind sat. He wrote to Lind: “No.”", "He", "Carl Brandt"),
         ("Carl Brandt rose. Tom Lind sat. “No,” he said in a talk with Lind.", "he", "Carl Brandt"),
         ("Carl Brandt rose. Tom Lind sat. Seeming to answer Lind, he wrote: “No.”", "he", "Carl Brandt"),
         ("Carl Brandt rose. Tom Lind sat. When he left, Lind said: “No.”", "he", "Tom Lind"),
         ("Carl Brandt rose. Tom Lind sat. He said the Lind campaign had won.", "He", "Tom Lind"),
         ("Carl Brandt rose. Tom Lind sat. According to Lind, he said no.", "he", "Tom Lind"),
-        # the same pronoun goes on, also behind other words
+        # a repeated pronoun keeps its antecedent, even after other words
         ("Carl Brandt rose. Then he spread a rumour of Tom Lind. Later, he said no.", "he", "Carl Brandt"),
         ("Carl Brandt rose. Since May, he’s blamed Tom Lind for a fire, which he called a crime.", "he", "Carl Brandt"),
-        # a head of state is a person, also without a title there; no body, no credit of a photo
+        # a head of state is a person even without the title; not an organisation or the photographer of a picture
         ("President Trump rose. Anna Holt left. Trump cast it as new. “No,” he said.", "he", "Trump"),
         ("A former Lund Coast Forces (LCF) sailor Gill Holt left. “No,” she said.", "she", "Gill Holt"),
         ("Carl Brandt sat. (Kevin Lund/Reuters) He said no.", "He", "Carl Brandt"),
-        # who asks, who is only told of, whose show or dinner it is
+        # the last subject; not somebody who is only talked about, or after whom a show or dinner is named
         ("Carl Brandt kept on, saying Tom Lind had won. He left.", "He", "Carl Brandt"),
         ("A man Ilva Lind had met left. Mayor Vela left Rep. Lind as he sat.", "he", "Vela"),
         ("Mike Brandt rose. Brandt denied it. On Monday Beto Lind left. “No,” he said.", "he", "Beto Lind"),
@@ -34,7 +34,7 @@ from tests.inference.article.test_names import resolved
             "Tom Lind",
         ),
         ("Ora Melo left. Then the Jon Brandt Show began. “No,” he said.", "he", "Ora Melo"),
-        # several, and bodies
+        # several people, and organisations
         ("Ana Melo and Carl Brandt said so. “No,” they added.", "they", "Ana Melo and Carl Brandt"),
         (
             "Ana Melo and Carl Brandt said so. “No,” the statement added. “Yes,” they said.",
@@ -49,7 +49,7 @@ from tests.inference.article.test_names import resolved
         ("Norvik Lines met. The report is out. It denied that.", "It", "Norvik Lines"),
     ],
 )
-def test_pronouns_of_online_news(text: str, pronoun: str, name: str) -> None:
+def test_pronouns_in_online_news_resolve_to_their_antecedents(text: str, pronoun: str, name: str) -> None:
     assert resolved(text, pronoun) == name
 
 
@@ -65,18 +65,18 @@ def test_pronouns_of_online_news(text: str, pronoun: str, name: str) -> None:
         ),
         ("State Councilor Wei Lun left.", "State Councilor Wei Lun", "Wei Lun"),
         ("Jon Brandt rose. Candidate Brandt left.", "Candidate Brandt", "Jon Brandt"),
-        # another country's president, and one whom the text does not call so
+        # not another country's president; a president whom the text does not give that title
         ("President Jon Brandt met Norway’s President Wei Lun. The president left.", "The president", "Jon Brandt"),
         ("Obama rose. The president left.", "The president", "Obama"),
-        # a spokesman with one article or another
+        # a spokesman mentioned first with `a`, later with `the`
         (
             "A Norvik spokesman rose. The Norvik spokesman sat. The spokesman left.",
             "The spokesman",
             "A Norvik spokesman",
         ),
-        # who works somewhere is not where they work
+        # a person is not resolved to their workplace
         ("Harbour Watch met. A clerk at the site Harbour Watch left.", "A clerk at the site Harbour Watch", None),
-        # an office with a place, a case or a body, whether the given name is known or not
+        # an office that contains a place, a subject or an organisation, whether or not the given name is a known one
         (
             "Then US Attorney for the Southern District of Lund Geoffrey Brandt rose.",
             "US Attorney for the Southern District of Lund Geoffrey Brandt",
@@ -111,7 +111,7 @@ def test_pronouns_of_online_news(text: str, pronoun: str, name: str) -> None:
         ("Mr. Saikat Vela rose. “No,” says Vela of KLM.", "Vela of KLM", "Saikat Vela"),
         ("The Deutsche Bank rose. “No,” says the Bank of Lund.", "Bank of Lund", "Bank of Lund"),
         ("Martin Luther King Jr. rose. King left.", "King", "Martin Luther King Jr."),
-        # several
+        # several people
         ("Senators Ted Vela and Lisa Brandt rose. Vela left.", "Vela left", "Ted Vela"),
         (
             "Sens. Ted Vela (R-Ariz.) and Lisa Brandt (D-Md.) left.",
@@ -121,12 +121,12 @@ def test_pronouns_of_online_news(text: str, pronoun: str, name: str) -> None:
         ("Ana Melo, Jo Vela, and Lea Orr left.", "Ana Melo, Jo Vela, and Lea Orr", "Ana Melo and Jo Vela and Lea Orr"),
         ("Both Ana Melo and Jo Vela left.", "Both Ana Melo and Jo Vela", "Ana Melo and Jo Vela"),
         ("Senators Ted Vela and Lisa Brandt rose. The senators left.", "The senators", None),
-        # others than whom one word of theirs is told of
+        # descriptions that share a word with an earlier mention but refer to something else
         ("The Brandt Rule came first. The party’s rule is new.", "The party’s rule", None),
         ("The Lund Bankruptcy Court met. The appeals court rose.", "The appeals court", None),
         ("The study’s author, Ana Melo, rose. Another study is old.", "Another study", None),
         ("They came to Lund, police said. Then police left.", "police", None),
-        # bodies
+        # organisations
         (
             "The Lund Centers for Disease Control and Prevention met.",
             "Lund Centers",
@@ -137,13 +137,13 @@ def test_pronouns_of_online_news(text: str, pronoun: str, name: str) -> None:
             "The Observatory",
             "Sea Observatory for Rights",
         ),
-        # a person is not the show, rule or headline that bears the name
+        # a person is not resolved to a show, doctrine or headline that contains the name
         ("The Trump Doctrine is new. President Trump rose.", "Trump", "Trump"),
         ("Obama rose. “Obama Embraced by All,” it read.", "Obama", "Obama"),
         ("Jon Brandt spoke on The Jon Brandt Show.", "Jon Brandt", "Jon Brandt"),
     ],
 )
-def test_mentions_of_online_news(text: str, mention: str, name: str | None) -> None:
+def test_mentions_in_online_news_resolve_to_the_fullest_name(text: str, mention: str, name: str | None) -> None:
     assert resolved(text, mention) == (name or mention)
 
 
@@ -162,5 +162,5 @@ def test_mentions_of_online_news(text: str, mention: str, name: str | None) -> N
         ("Jo Lund rose.\n\nWATCH MAYOR LUND'S TALK TONIGHT ON 'SEA REPORT'\n\nIt rained.", ["Jo Lund"]),
     ],
 )
-def test_what_is_no_part_of_a_name(text: str, names: list[str]) -> None:
+def test_names_exclude_words_that_only_look_like_part_of_them(text: str, names: list[str]) -> None:
     assert [name.text for name in Names(text).all] == names

@@ -1,4 +1,4 @@
-"""Who says a quote in the ways of online news: signed quotes, sources that relay, clauses with `who`, cut spans."""
+"""Speakers of quotes in online news: signatures, sources that relay others, `who` clauses, spans cut mid-phrase."""
 
 import pytest
 
@@ -15,23 +15,23 @@ from rejoinder.article.quotes.speakers import find_speaker
 from tests.inference.article.test_indirect import found
 from tests.inference.article.test_speakers import speakers
 
-FIRST = "“They sold the park behind our backs and kept the money.”"
+QUOTE = "“They sold the park behind our backs and kept the money.”"
 
 
 def signature(text: str) -> str | None:
-    said = signed(text, find_quoted(text)[-1])
-    return text[slice(*said.speaker_span)] if said else None
+    attribution = signed(text, find_quoted(text)[-1])
+    return text[slice(*attribution.speaker_span)] if attribution else None
 
 
 @pytest.mark.parametrize(
-    ("behind", "name"),
+    ("after", "name"),
     [
         (" — Ana Melo, Harbour Courier", "Ana Melo"),
         (" -- Rev. Ana Melo", "Rev. Ana Melo"),
         ("\n\n— Ana Melo, in a letter to residents\n\nThe council met.", "Ana Melo"),
         ("\n\n— Ana Melo and Jon Brandt's statement\n\nThe council met.", "Ana Melo and Jon Brandt"),
         ("\n\n— Ana Melo’s tweet", "Ana Melo"),
-        # a sentence, who wrote the article, a clause that is slipped in, a line that names nobody
+        # a sentence about somebody, a reporting clause, a line that names nobody or is too long, nothing at all
         ("\n\n— Ana Melo is the editor of the Courier.", None),
         (" — Ana Melo said so, and left.", None),
         (" — and that was all.", None),
@@ -40,12 +40,12 @@ def signature(text: str) -> str | None:
         ("", None),
     ],
 )
-def test_a_quote_may_be_signed(behind: str, name: str | None) -> None:
-    assert signature(FIRST + behind) == name
+def test_a_name_after_a_dash_signs_the_quote(after: str, name: str | None) -> None:
+    assert signature(QUOTE + after) == name
 
 
-def test_who_signs_says_it_where_no_clause_tells() -> None:
-    text = f"The park was sold.\n\n{FIRST} — Jon Brandt, Courier\n\n“It never was theirs to sell.” — Ana Melo, Gazette"
+def test_a_signature_names_the_speaker_unless_a_reporting_clause_does() -> None:
+    text = f"The park was sold.\n\n{QUOTE} — Jon Brandt, Courier\n\n“It never was theirs to sell.” — Ana Melo, Gazette"
     judged = judge(text, find_quoted(text), speaker_model.bundled_speaker_model())
     assert [(stated, said and text[slice(*said.speaker_span)]) for stated, said in judged] == [
         (True, "Jon Brandt"),
@@ -57,18 +57,18 @@ def test_who_signs_says_it_where_no_clause_tells() -> None:
     assert text[slice(*said.speaker_span)] == "Ana Melo"
 
 
-def test_a_line_below_signs_where_several_quotes_have_one() -> None:
-    def told(text: str) -> list[str | None]:
+def test_lines_below_quotes_are_signatures_only_if_several_quotes_have_one() -> None:
+    def speaker_names(text: str) -> list[str | None]:
         return [said and text[slice(*said.speaker_span)] for _, said in judge(text, find_quoted(text), None)]
 
     lines = ("Jon Brandt, Harbour Courier", "Ana Melo, Jo Vela, and Lea A. Or, Saltmarsh Times")
-    text = "The left sees it so.\n\n" + "\n\n".join(f"{FIRST}\n\n{line}" for line in lines)
-    assert told(text) == ["Jon Brandt", "Ana Melo, Jo Vela, and Lea A. Or"]
-    assert told(f"The left sees it so.\n\n{FIRST}\n\n{lines[0]}\n\nIt rained.") == ["The left"]
+    text = "The left sees it so.\n\n" + "\n\n".join(f"{QUOTE}\n\n{line}" for line in lines)
+    assert speaker_names(text) == ["Jon Brandt", "Ana Melo, Jo Vela, and Lea A. Or"]
+    assert speaker_names(f"The left sees it so.\n\n{QUOTE}\n\n{lines[0]}\n\nIt rained.") == ["The left"]
 
 
-def test_likes_and_comments_are_no_verbs() -> None:
-    text = f"“No,” she wrote in a post that drew 75 likes and 30 comments. {FIRST}"
+def test_the_nouns_likes_and_comments_are_not_verbs() -> None:
+    text = f"“No,” she wrote in a post that drew 75 likes and 30 comments. {QUOTE}"
     assert speakers(text)[-1] == ("she", "wrote")
 
 
@@ -81,47 +81,47 @@ def test_likes_and_comments_are_no_verbs() -> None:
         "a project called ",
     ],
 )
-def test_a_name_by_which_something_is_known_is_no_statement(before: str) -> None:
+def test_a_quoted_name_of_something_is_not_a_statement(before: str) -> None:
     text = f"They used {before}“Blue Tide” in May."
     assert [stated for stated, _ in judge(text, find_quoted(text), None)][-1] is False
-    text = f"They said it was known as a “blue tide that swept all.” {FIRST}"
+    text = f"They said it was known as a “blue tide that swept all.” {QUOTE}"
     assert [stated for stated, _ in judge(text, find_quoted(text), None)] == [True, True]
 
 
 @pytest.mark.parametrize(
     ("text", "fills"),
     [
-        (f"The park is gone.\n\n{FIRST}\n\nThe council met.", True),
+        (f"The park is gone.\n\n{QUOTE}\n\nThe council met.", True),
         ("“The Park That Was Sold Behind Our Backs”", False),
         ("“The park is gone.”", False),
-        (f"{FIRST} The council met.", False),
+        (f"{QUOTE} The council met.", False),
     ],
 )
-def test_a_paragraph_in_quotation_marks_is_a_statement(text: str, fills: bool) -> None:
+def test_a_quote_that_fills_a_paragraph_is_a_statement(text: str, fills: bool) -> None:
     assert fills_paragraph(text, find_quoted(text)[0], signed=False) is fills
 
 
-def chosen(text: str, likely: str, quote: int = 0) -> str | None:
-    """Return whom `choose` takes where the model finds the last `likely` words."""
-    starts, one = sentence_starts(text), find_quoted(text)[quote]
-    place = text.rindex(likely)
-    span: Span = (place, place + len(likely))
-    said = choose(text, starts, one, find_speaker(text, one, starts), span)
-    return text[slice(*said.speaker_span)] if said else None
+def chosen(text: str, predicted: str, index: int = 0) -> str | None:
+    """Return the speaker that `choose` takes for a quote if the model predicts the last occurrence of `predicted`."""
+    starts, quote = sentence_starts(text), find_quoted(text)[index]
+    start = text.rindex(predicted)
+    span: Span = (start, start + len(predicted))
+    attribution = choose(text, starts, quote, find_speaker(text, quote, starts), span)
+    return text[slice(*attribution.speaker_span)] if attribution else None
 
 
 @pytest.mark.parametrize(
-    ("text", "likely", "speaker"),
+    ("text", "predicted", "speaker"),
     [
         # a source relays what somebody else says
         ("“I never sold it,” she said at trial, according to the Harbour Courier.", "the Harbour Courier", "she"),
         ("“I never sold it,” the firm wrote, according to a memo.", "memo", "the firm"),
         ("“The park is gone,” according to the Harbour Courier.", "the Harbour Courier", "the Harbour Courier"),
         ("According to the Courier, a spokesman said: “The park is gone.”", "the Courier", "a spokesman"),
-        # no adverb, and nothing behind a preposition
+        # without an adverb, and not the object of a preposition
         ("Ana Melo famously said, “The park is gone.”", "Ana Melo famously", "Ana Melo"),
         ("The Courier is since the sale asking if “the park is gone for good.”", "since the sale", "The Courier"),
-        # the whole of a phrase, with its article
+        # the whole noun phrase, with its article
         ("On the site, fan edits called it “a sad day for us”.", "fan", "fan edits"),
         (
             "A 17-year-old Norvik girl who met him blamed it for “a sad day”.",
@@ -130,22 +130,22 @@ def chosen(text: str, likely: str, quote: int = 0) -> str | None:
         ),
         ("A Norvik.org petition asks them to stop “a sad day for us”.", "org petition", "A Norvik.org petition"),
         ("A young Norvik girl “had a sad day”, all thought.", "Norvik girl", "A young Norvik girl"),
-        # how somebody puts it
+        # the subject of `as … put it`
         (
             "The sale was “a sad day for us,” as clerk Ana Melo put it, and Jon Brandt left.",
             "Jon Brandt",
             "clerk Ana Melo",
         ),
-        # of whom `who` tells
+        # the antecedent of `who`
         ("It was condemned by Ana Melo, who called it “a farce from start to end.”", "who", "Ana Melo"),
         ("The rules are old. “No,” said Ana Melo, who added that it “was a farce to the end.”", "who", "Ana Melo"),
-        # a clause behind a colon
+        # the clause after a colon
         ("What they say: Ana Melo said that the park was “never theirs to sell.”", "they", "Ana Melo"),
-        # a clause around the quote, in which another only does something
+        # the reporting clause after the quote, unless the model's speaker comes right before the quote
         ("Norvik has struck a “definitive” deal with the town, the mayor said.", "Norvik", "the mayor"),
         ("Norvik sought to “hinder all who tried to help” reads a joint statement.", "Norvik", "a joint statement"),
         ("Melo’s “definitive” deal is none, the mayor said.", "Melo’s", "Melo’s"),
-        # what somebody calls something, of whoever else the sentence tells
+        # whoever calls it so, not somebody else in the sentence
         ("Melo vowed to end what officials call “loopholes of the law.”", "Melo", "officials"),
         ("Melo had asked them to face what he called a “spike of crimes of all kinds.”", "Melo", "Melo"),
         ("The Courier wonders why Melo calls it “fake from start to end.”", "The Courier", "Melo"),
@@ -154,14 +154,14 @@ def chosen(text: str, likely: str, quote: int = 0) -> str | None:
             "the Harbour Courier editor",
             "the Harbour Courier editor",
         ),
-        # what another does is told first
+        # a leading `while` clause about somebody else
         (
             "While Rep. Jo Vela spoke too, Ana Melo laughed and said it was “a farce to the end.”",
             "Rep. Jo Vela",
             "Ana Melo",
         ),
         ("While Jo Vela boasted of “a park that is ours,” Ana Melo laughed and said no.", "Jo Vela", "Jo Vela"),
-        # the verb and what follows it
+        # a span that includes the verb and what follows it
         (
             "“I got it,” Melo texted Brandt on May 3, according to Vela.",
             "Melo texted Brandt on May 3, according to Vela",
@@ -177,8 +177,8 @@ def chosen(text: str, likely: str, quote: int = 0) -> str | None:
         ("He writes: I’m glad of “a farce from start to end.”", "I", "I"),
     ],
 )
-def test_the_rules_mend_what_the_model_finds(text: str, likely: str, speaker: str | None) -> None:
-    assert chosen(text, likely, -1) == speaker
+def test_rules_correct_the_speaker_that_the_model_predicts(text: str, predicted: str, speaker: str | None) -> None:
+    assert chosen(text, predicted, -1) == speaker
 
 
 @pytest.mark.parametrize(
@@ -202,10 +202,10 @@ def test_the_rules_mend_what_the_model_finds(text: str, likely: str, speaker: st
         ("We do not mean to split hairs about whether Melo believes it was “a farce from start to end”.", "Melo"),
     ],
 )
-def test_the_subject_of_the_clause_speaks(text: str, speaker: str) -> None:
-    told = speakers(text)[-1]
-    assert told is not None
-    assert told[0] == speaker
+def test_the_subject_of_the_clause_is_the_speaker(text: str, speaker: str) -> None:
+    speaker_and_cue = speakers(text)[-1]
+    assert speaker_and_cue is not None
+    assert speaker_and_cue[0] == speaker
 
 
 @pytest.mark.parametrize(
@@ -222,11 +222,11 @@ def test_the_subject_of_the_clause_speaks(text: str, speaker: str) -> None:
         ("Since May, he’s denied that it was forged.", "it was forged", "he"),
     ],
 )
-def test_reported_statements_of_online_news(text: str, words: str, speaker: str) -> None:
+def test_indirect_statements_in_online_news_are_found(text: str, words: str, speaker: str) -> None:
     assert found(text) == [(words, speaker, None)]
 
 
-def test_a_report_that_is_rejected_is_no_place_of_a_denial() -> None:
+def test_a_report_rejected_on_a_given_day_is_not_found_as_a_denial() -> None:
     assert found("The trust rejected on Wednesday a newspaper report that it had bought a house.") == []
 
 
@@ -234,19 +234,19 @@ def test_a_report_that_is_rejected_is_no_place_of_a_denial() -> None:
     "text",
     ["It rained.\n\nNOW WATCH: ‘They stole it from the town’", "On the NBS show “Blue Tide,” the host denied it."],
 )
-def test_titles_of_what_is_on_say_nothing(text: str) -> None:
+def test_titles_of_videos_and_shows_are_not_statements(text: str) -> None:
     assert [stated for stated, _ in judge(text, find_quoted(text), None)] == [False]
 
 
 @pytest.mark.parametrize("show", ["60 Minutes", "48 Hours"])
-def test_a_broadcast_may_begin_with_a_number(show: str) -> None:
+def test_a_show_title_that_begins_with_a_number_is_not_a_statement(show: str) -> None:
     text = f"Melo told NBS’ “{show},” a show, that she had left."
     assert [stated for stated, _ in judge(text, find_quoted(text), None)] == [False]
     assert find_quoted(text) == [Quote(((text.index(show), text.index(show) + len(show) + 1),))]
 
 
 @pytest.mark.parametrize(
-    ("text", "behind"),
+    ("text", "after"),
     [
         ("Leeds (CNN) Removing the mayor would cost votes.", "Removing"),
         ("New York (CNN Business) The firm said so.", "The"),
@@ -254,6 +254,6 @@ def test_a_broadcast_may_begin_with_a_number(show: str) -> None:
         ("Leeds (CNN) has a studio.", "Leeds"),
     ],
 )
-def test_an_agency_in_brackets_ends_a_dateline(text: str, behind: str) -> None:
+def test_an_agency_in_brackets_ends_a_dateline(text: str, after: str) -> None:
     tokens = tokenise(text, 0, len(text))
-    assert tokens[dateline_end(tokens)].text == behind
+    assert tokens[dateline_end(tokens)].text == after

@@ -1,4 +1,4 @@
-"""Which body `the company` or `the agency` means, and for whom a spokesman speaks."""
+"""Which organisation `the company` or `the agency` refers to, and for whom a spokesman speaks."""
 
 import pytest
 
@@ -22,7 +22,7 @@ from tests.inference.article.test_names import resolved
         ("The GMB spoke. Kim Vela told the BBC that it rained. “No,” the group said.", "the group", "GMB"),
         ("The GMB told CBS that it rained. “No,” the group said.", "the group", "GMB"),
         ("The N.A.R. said it rained. “No,” the agency said.", "the agency", "N.A.R."),
-        # The name of a body may hold small words and possessives.
+        # The name of an organisation may contain function words and possessives.
         ("Mothers for Clean Harbours group said so. “No,” the group said.", "the group", "Mothers for Clean Harbours"),
         (
             "The Association for the Care of Mills said so. “No,” it said.",
@@ -34,7 +34,7 @@ from tests.inference.article.test_names import resolved
         ("The Senate’s Committee said so. “No,” the body said.", "the body", "Committee"),
         ("A court met the N.A.R. on Monday. “No,” the agency said.", "the agency", "N.A.R."),
         ("Kim Vela told it on Facebook. It rained. All slept. Ash left. “No,” the firm said.", "the firm", "the firm"),
-        # Of several rather one that is told to be of the kind, that is told often, that is no place and is not told it.
+        # Of several, prefer one described as of that kind or mentioned often; not a place or an addressee.
         ("Ash met Norvik Lines and Korona, a brewer. “No,” the brewer said.", "the brewer", "Korona"),
         ("CBS sat. CBS fell. It rained. Ash met GMB and CBS. “No,” the group said.", "the group", "CBS"),
         ("Ash met GMB. Vela sat at CBS. “No,” the group said.", "the group", "GMB"),
@@ -42,10 +42,10 @@ from tests.inference.article.test_names import resolved
         ("Ash met Korona Bank. Kim moved to Norvik Lines, said Melo. “No,” the firm said.", "the firm", "Korona Bank"),
         ("Ash met GMB. It rained, according to CBS. “No,” the group said.", "the group", "CBS"),
         ("Ash met the Harbour Now group. “No,” the group said.", "the group", "Harbour Now"),
-        # A street or a day is none.
+        # A street or a person is not meant.
         ("Korona Mills, a bakery chain, left. Mill Street was full. “No,” the body said.", "the body", "the body"),
         ("Kenji Melo said it was late. “No,” the firm said.", "the firm", "the firm"),
-        # A person, a place or a country is none, nor what only begins a sentence.
+        # Nor is a person, a place or a country, or a word that is capitalised only because it begins a sentence.
         ("Ana Melo said it rained in Lisbon. “No,” the company said.", "the company", "the company"),
         ("The US said it rained. “No,” the agency said.", "the agency", "the agency"),
         ("Evidence says that it rained. “No,” the group said.", "the group", "the group"),
@@ -53,7 +53,7 @@ from tests.inference.article.test_names import resolved
         ("Norvik Lines denied it. Kenji Melo said it was late. “No,” the firm said.", "the firm", "Norvik Lines"),
         ("Israel said it rained. Israel slept. Israel won. “No,” the company said.", "the company", "the company"),
         ("PARIS — It rained, Melo said. “No,” the company said.", "the company", "the company"),
-        # One of its kind goes before what was spoken of later.
+        # One of the right kind is preferred to one mentioned later.
         ("Thames Water was fined. The GMB said it was late. “No,” the company said.", "the company", "Thames Water"),
         ("Boeing Corp left. United Airlines said so. “No,” the airline said.", "the airline", "United Airlines"),
         ("A court sat. The Harbour Court said no. “It is late,” the group said.", "the group", "the group"),
@@ -65,7 +65,7 @@ from tests.inference.article.test_names import resolved
         ("The Harbour Now group said it rained. “No,” the group said.", "the group", "Harbour Now"),
         ("Korona Bank fell. Ash moved to Norvik Lines, said Melo. “No,” the firm said.", "the firm", "Korona Bank"),
         ("CREDO spoke. It rained. All slept. So the lobby left.", "the lobby", "CREDO"),
-        # What was spoken of long before is not meant.
+        # An organisation mentioned long before is not meant.
         (
             "CREDO spoke. It rained. Ash fell. Nobody came. All slept. Some left. “No,” the lobby said.",
             "the lobby",
@@ -73,7 +73,7 @@ from tests.inference.article.test_names import resolved
         ),
     ],
 )
-def test_a_body_is_that_which_was_just_spoken_of(text: str, mention: str, name: str) -> None:
+def test_a_generic_noun_refers_to_a_recently_mentioned_organisation(text: str, mention: str, name: str) -> None:
     assert resolved(text, mention) == name
 
 
@@ -84,7 +84,7 @@ def test_a_body_is_that_which_was_just_spoken_of(text: str, mention: str, name: 
         ("The Department for Transport met.", "Department for Transport", "Department for Transport"),
     ],
 )
-def test_offices_and_departments(text: str, mention: str, name: str) -> None:
+def test_office_holders_and_departments_resolve_to_their_names(text: str, mention: str, name: str) -> None:
     assert resolved(text, mention) == name
 
 
@@ -97,7 +97,7 @@ def test_offices_and_departments(text: str, mention: str, name: str) -> None:
         ("Ana Melo", None),
     ],
 )
-def test_whom_a_spokesman_speaks_for(mention: str, body: str | None) -> None:
+def test_a_spokesman_speaks_for_the_organisation_in_the_mention(mention: str, body: str | None) -> None:
     text = f"Charities accused the Home Office and Norvik Lines of neglect. Then {mention} said that it was untrue."
     place = text.index(mention)
     assert Names(text).spoken_for((place, place + len(mention))) == body

@@ -1,4 +1,4 @@
-"""Accusing and denying without quotation marks."""
+"""Denials and accusations reported without quotation marks."""
 
 import pytest
 
@@ -8,16 +8,16 @@ from rejoinder.article.quotes.quotes import find_quotes
 
 
 def found(text: str, *, certain: bool = True) -> list[tuple[str, str, str | None]]:
-    """Return words, speaker and target of each that the verb makes certain, or of the others."""
+    """Return the words, speaker and target of each indirect statement whose `certain` attribute equals `certain`."""
     quoted = [span for quote in find_quotes(text) for span in quote.spans]
     return [
         (
-            text[slice(*one.span)],
-            text[slice(*one.attribution.speaker_span)],
-            text[slice(*one.target_span)] if one.target_span else None,
+            text[slice(*statement.span)],
+            text[slice(*statement.attribution.speaker_span)],
+            text[slice(*statement.target_span)] if statement.target_span else None,
         )
-        for one in find_indirect(text, quoted, sentence_starts(text))
-        if one.certain == certain
+        for statement in find_indirect(text, quoted, sentence_starts(text))
+        if statement.certain == certain
     ]
 
 
@@ -66,7 +66,7 @@ def found(text: str, *, certain: bool = True) -> list[tuple[str, str, str | None
         ("Nunes denied the accusations in the report.", "the accusations in the report", "Nunes", None),
         ("Nunes denied the claims, in a complaint to us.", "the claims", "Nunes", None),
         ("The mayor denied the charges he faced.", "the charges he faced", "The mayor", None),
-        # What follows an article belongs to it, whatever it looks like.
+        # Words after an article belong to its noun phrase even if they look like adverbs or verbs: `family`, `housing`.
         ("The DA denied that he had lied.", "he had lied", "The DA", None),
         ("The family denied that it had lied.", "it had lied", "The family", None),
         ("An elderly woman denied that she had lied.", "she had lied", "An elderly woman", None),
@@ -100,23 +100,23 @@ def found(text: str, *, certain: bool = True) -> list[tuple[str, str, str | None
         ("Petrov, who denies that he stole it, left.", "he stole it", "Petrov", None),
     ],
 )
-def test_what_is_denied_or_charged(text: str, words: str, speaker: str, target: str | None) -> None:
+def test_denials_and_accusations_are_found(text: str, words: str, speaker: str, target: str | None) -> None:
     assert found(text) == [(words, speaker, target)]
 
 
-def test_a_charge_behind_a_denial_is_another_statement() -> None:
+def test_an_accusation_after_a_denial_is_a_separate_statement() -> None:
     text = "The firm denied that it had lied, and the union accused Melo of hiding the books."
     assert [words for words, _, _ in found(text)] == ["it had lied", "hiding the books"]
 
 
-def test_blank_lines_before_a_title_make_no_statement_of_it() -> None:
+def test_a_title_after_blank_lines_is_not_a_statement() -> None:
     assert found("\n\nNorvik denies that it sold the mill\n\nHARBOUR — It rained.") == []
 
 
-def test_a_sentence_without_end_is_read_to_its_end() -> None:
+def test_a_very_long_sentence_is_read_to_its_end() -> None:
     text = "it rained and " * 200 + "Melo denied that it had set a limit"
-    found = find_indirect(text, [], sentence_starts(text))
-    assert [text[slice(*one.span)] for one in found] == ["it had set a limit"]
+    statements = find_indirect(text, [], sentence_starts(text))
+    assert [text[slice(*statement.span)] for statement in statements] == ["it had set a limit"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_sentence_without_end_is_read_to_its_end() -> None:
         "The draft rejected in May is much like one that Ash wrote for us.",
     ],
 )
-def test_what_is_none(text: str) -> None:
+def test_sentences_without_an_indirect_denial_or_accusation_are_ignored(text: str) -> None:
     assert found(text) == []
 
 
@@ -163,7 +163,7 @@ def test_what_is_none(text: str) -> None:
         "The insurer rejected claim after claim for years.",
     ],
 )
-def test_who_turns_down_what_others_ask_denies_no_charge(text: str) -> None:
+def test_rulings_and_rejected_requests_are_not_denials(text: str) -> None:
     assert found(text) == []
 
 
@@ -184,7 +184,7 @@ def test_who_turns_down_what_others_ask_denies_no_charge(text: str) -> None:
         ("Melo rejected her claim.", "her claim", "Melo"),
     ],
 )
-def test_a_body_denies_what_it_is_charged_with_itself(text: str, words: str, speaker: str) -> None:
+def test_rejecting_an_accusation_against_oneself_is_a_denial(text: str, words: str, speaker: str) -> None:
     assert found(text) == [(words, speaker, None)]
 
 
@@ -217,7 +217,7 @@ def test_a_body_denies_what_it_is_charged_with_itself(text: str, words: str, spe
         "She hardly denied that it was so.",
     ],
 )
-def test_what_has_not_happened_is_none(text: str) -> None:
+def test_hypothetical_and_negated_statements_are_ignored(text: str) -> None:
     assert found(text) == []
 
 
@@ -234,7 +234,7 @@ def test_what_has_not_happened_is_none(text: str) -> None:
         "The judge will rule whether it rained, but the firm denied the charges.",
     ],
 )
-def test_what_stands_beside_a_condition_has_happened(text: str) -> None:
+def test_a_denial_near_a_condition_or_modal_word_is_still_found(text: str) -> None:
     assert [words for words, _, _ in found(text)] == ["the charges"]
 
 
@@ -257,7 +257,7 @@ def test_what_stands_beside_a_condition_has_happened(text: str) -> None:
         ("Melo was accused by the union of fraud by mail.", "fraud by mail", "the union"),
     ],
 )
-def test_who_accuses_in_the_passive(text: str, words: str, speaker: str) -> None:
+def test_the_accuser_in_a_passive_clause_is_the_speaker(text: str, words: str, speaker: str) -> None:
     assert found(text) == [(words, speaker, "Melo")]
 
 
@@ -271,7 +271,7 @@ def test_who_accuses_in_the_passive(text: str, words: str, speaker: str) -> None
         "of fraud by means of forged papers",
         "of fraud by Friday",
         "of fraud by the end of May",
-        # They did something else.
+        # The verb before `by` is not the accusing one.
         "of taking money paid by the firm",
         "of ties to a group led by Petrov",
         "of fraud and arrested by the police",
@@ -279,20 +279,20 @@ def test_who_accuses_in_the_passive(text: str, words: str, speaker: str) -> None
         "of ignoring abuse by priests",
     ],
 )
-def test_by_does_not_always_tell_who_accuses(what: str) -> None:
+def test_by_does_not_always_introduce_the_accuser(what: str) -> None:
     assert found(f"Melo was accused {what}.") == []
 
 
-def test_who_is_not_accused_is_no_target() -> None:
+def test_a_sentence_that_nobody_was_accused_is_not_an_accusation() -> None:
     assert found("Nobody was accused of fraud by the union.") == []
 
 
-def test_what_goes_on_in_a_quote_is_left_to_the_quote() -> None:
+def test_a_statement_that_continues_in_a_quote_is_not_indirect() -> None:
     text = "She said that the officer had “cut two sisters apart on a Friday”."
     assert found(text, certain=False) == []
 
 
-def test_what_verbs_of_saying_report_has_to_be_looked_at() -> None:
+def test_statements_after_verbs_of_saying_are_not_certain() -> None:
     text = "The coach told reporters that nobody was paid. He said the bag was empty."
     assert found(text) == []
     assert found("Melo told reporters on Friday that nobody was paid.", certain=False) == [

@@ -1,4 +1,4 @@
-"""Where what is denied or charged without quotation marks ends, and what is none of it though it looks so."""
+"""Where indirect denials and accusations end, and sentences that only look like them."""
 
 import pytest
 
@@ -31,23 +31,26 @@ from tests.inference.article.test_indirect import found
         ("Bell alleged that Acme used spies and suggested that Melo knew.", "Acme used spies", "Bell"),
     ],
 )
-def test_where_a_charge_or_denial_ends(text: str, words: str, speaker: str) -> None:
-    assert [one[:2] for one in found(text)] == [(words, speaker)]
+def test_the_end_of_a_denial_or_accusation_is_found(text: str, words: str, speaker: str) -> None:
+    assert [statement[:2] for statement in found(text)] == [(words, speaker)]
 
 
-def test_what_a_noun_tells_within_an_aside_ends_with_it() -> None:
+def test_a_denial_within_an_aside_ends_with_the_aside() -> None:
     text = "Melo, citing Acme’s denial that it leaked oil, accused Bell of theft."
-    assert [one[:2] for one in found(text)] == [("it leaked oil", "Acme"), ("theft", "Melo")]
+    assert [statement[:2] for statement in found(text)] == [("it leaked oil", "Acme"), ("theft", "Melo")]
 
 
-def test_what_is_denied_of_what_a_noun_tells_is_told_once() -> None:
+def test_a_denied_accusation_is_found_once() -> None:
     text = "Bell denied Melo’s accusation that he had hidden the books."
     assert found(text) == [("he had hidden the books", "Bell", None)]
 
 
-def test_somebody_else_denies_behind_but() -> None:
+def test_a_clause_after_but_has_its_own_speaker() -> None:
     text = "Bell denied its men were behind it but big banks dismissed the claim."
-    assert [one[:2] for one in found(text)] == [("its men were behind it", "Bell"), ("the claim", "big banks")]
+    assert [statement[:2] for statement in found(text)] == [
+        ("its men were behind it", "Bell"),
+        ("the claim", "big banks"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_somebody_else_denies_behind_but() -> None:
         ("Bell blamed past U.S. policies for the war.", "the war", "Bell", "past U.S. policies"),
         ("She accused a big lobbying group of bribery.", "bribery", "She", "a big lobbying group"),
         ("Bell charged that Acme deals with Norvik hid losses.", "Acme deals with Norvik hid losses", "Bell", None),
-        # told in a noun
+        # reported by a noun: `accusation`, `denial`
         ("The union’s latest accusation that Bell hid losses is false.", "Bell hid losses", "The union", None),
         ("Despite Norvik’s denial that it had leaked oil, the port was shut.", "it had leaked oil", "Norvik", None),
         ("No clerk would support Ana Melo’s charge that Bell hid losses.", "Bell hid losses", "Ana Melo", None),
@@ -99,7 +102,7 @@ def test_somebody_else_denies_behind_but() -> None:
         ("Asked about her allegation that Bell hid losses, Lund laughed.", "Bell hid losses", "her", None),
         ("The latest charges by a former guard that Melo hid keys were read.", "Melo hid keys", "a former guard", None),
         ("An allegation from his first wife, Jo Lund, that Bell hit her is old.", "Bell hit her", "Jo Lund", None),
-        # told of somebody, or behind an adverb
+        # a participle after a noun or an adverb: `the woman accusing`, `strongly denying`
         ("The woman accusing Melo of theft is not planning to sue.", "theft", "The woman", "Melo"),
         ("Bell was met by a crowd of workers accusing him of greed.", "greed", "a crowd of workers", "him"),
         ("Several women came forward alleging that Bell hit them.", "Bell hit them", "Several women", None),
@@ -112,7 +115,9 @@ def test_somebody_else_denies_behind_but() -> None:
         ("It was said on air that Lund stole it -- a charge that he denies.", "Lund stole it", "he", None),
     ],
 )
-def test_charges_and_denials_that_are_told_otherwise(text: str, words: str, speaker: str, target: str | None) -> None:
+def test_less_common_forms_of_denials_and_accusations_are_found(
+    text: str, words: str, speaker: str, target: str | None
+) -> None:
     assert found(text) == [(words, speaker, target)]
 
 
@@ -134,16 +139,16 @@ def test_charges_and_denials_that_are_told_otherwise(text: str, words: str, spea
         "The court heard a suit against Melo accusing her of theft.",
         "Nobody heard of any workers accusing Bell of theft.",
         "The judge weighed charges from May that he had set aside.",
-        # told by other verbs, if at all
+        # a verb that does not accuse by itself: see the next test
         "The board argued that Bell had hidden the losses.",
     ],
 )
-def test_nouns_and_adjectives_that_look_like_such_verbs(text: str) -> None:
+def test_words_that_only_look_like_denying_or_accusing_verbs_are_ignored(text: str) -> None:
     assert found(text) == []
 
 
 @pytest.mark.parametrize("verb", ["argued", "complained", "stated publicly", "concluded", "testified"])
-def test_what_other_verbs_tell_with_that_has_to_be_looked_at(verb: str) -> None:
+def test_statements_after_other_verbs_with_that_are_not_certain(verb: str) -> None:
     text = f"The board {verb} that Bell had hidden the losses."
     assert found(text, certain=False) == [("Bell had hidden the losses", "The board", None)]
     assert found(text.replace("that ", ""), certain=False) == []

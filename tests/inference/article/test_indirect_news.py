@@ -1,4 +1,4 @@
-"""Accusing and denying without quotation marks, in the ways of courts, agencies and trade papers."""
+"""Indirect denials and accusations as courts, news agencies and trade papers report them."""
 
 import pytest
 
@@ -14,14 +14,14 @@ from tests.inference.article.test_indirect import found
         ("The pump was off, a person familiar with it alleged.", "The pump was off", "a person familiar with it"),
     ],
 )
-def test_what_is_alleged_may_stand_before_the_verb(text: str, words: str, speaker: str) -> None:
+def test_an_allegation_may_precede_its_verb(text: str, words: str, speaker: str) -> None:
     assert found(text) == [(words, speaker, None)]
 
 
-def test_what_somebody_claims_before_the_verb_has_to_be_looked_at() -> None:
-    told = [("The rig was sold in May", "the company", None)]
+def test_a_claim_that_precedes_its_verb_is_not_certain() -> None:
+    expected = [("The rig was sold in May", "the company", None)]
     assert found("The rig was sold in May, the company insists.") == []
-    assert found("The rig was sold in May, the company insists.", certain=False) == told
+    assert found("The rig was sold in May, the company insists.", certain=False) == expected
     assert found("In May, the company insists on a deposit.", certain=False) == []
     assert found("Was the rig sold, the company insists?", certain=False) == []
     assert found("Through her lawyers, she insisted on Monday.", certain=False) == []
@@ -38,11 +38,11 @@ def test_what_somebody_claims_before_the_verb_has_to_be_looked_at() -> None:
         ("Melo left over allegations he denies.", "allegations", "he"),
     ],
 )
-def test_what_is_denied_may_stand_before_the_verb(text: str, words: str, speaker: str) -> None:
+def test_what_is_denied_may_precede_its_verb(text: str, words: str, speaker: str) -> None:
     assert found(text) == [(words, speaker, None)]
 
 
-def test_what_is_told_before_is_told_once() -> None:
+def test_a_statement_that_precedes_its_verb_is_found_once() -> None:
     text = "Vela was fined for theft, which she denies, and for fraud, which she also denies."
     assert found(text) == [("Vela was fined for theft", "she", None)]
     assert found("Melo faces charges he denies.") == [("charges", "he", None)]
@@ -52,12 +52,12 @@ def test_what_is_told_before_is_told_once() -> None:
     assert found("A charge\n, which she denies.") == []
 
 
-def test_a_denial_ends_where_the_same_one_accuses() -> None:
+def test_a_denial_ends_where_its_speaker_accuses_somebody() -> None:
     text = "Melo denied taking bribes and accused prosecutors of making it up."
     assert found(text) == [("taking bribes", "Melo", None), ("making it up", "Melo", "prosecutors")]
 
 
-def test_a_charge_and_its_denial_in_one_sentence_are_two() -> None:
+def test_an_accusation_and_its_denial_in_one_sentence_are_two_statements() -> None:
     assert found("Ash accused Melo of theft, a charge he denies.") == [
         ("theft", "Ash", "Melo"),
         ("a charge", "he", None),
@@ -102,7 +102,9 @@ def test_a_charge_and_its_denial_in_one_sentence_are_two() -> None:
         ("Ash accused the head of a union of fraud.", "fraud", "Ash", "the head of a union"),
     ],
 )
-def test_what_courts_and_agencies_report(text: str, words: str, speaker: str, target: str | None) -> None:
+def test_denials_and_accusations_in_court_and_agency_reports_are_found(
+    text: str, words: str, speaker: str, target: str | None
+) -> None:
     assert found(text) == [(words, speaker, target)]
 
 
@@ -145,7 +147,9 @@ def test_what_courts_and_agencies_report(text: str, words: str, speaker: str, ta
         ("Jane Oakes called the bishop “brave and right” and accused Tensa of theft.", "theft", "Jane Oakes", "Tensa"),
     ],
 )  # fmt: skip
-def test_what_readers_of_invented_news_missed(text: str, words: str, speaker: str, target: str | None) -> None:
+def test_statements_once_missed_in_invented_articles_are_found(
+    text: str, words: str, speaker: str, target: str | None
+) -> None:
     assert found(text) == [(words, speaker, target)]
 
 
@@ -165,7 +169,7 @@ def test_what_readers_of_invented_news_missed(text: str, words: str, speaker: st
         ("Fans struck a guard, something the club denies.", "Fans struck a guard", "the club"),
     ],
 )
-def test_fixed_ways_of_denying(text: str, words: str, speaker: str) -> None:
+def test_idioms_of_denial_are_found(text: str, words: str, speaker: str) -> None:
     assert found(text) == [(words, speaker, None)]
 
 
@@ -177,22 +181,22 @@ def test_fixed_ways_of_denying(text: str, words: str, speaker: str) -> None:
         ("Melo was condemned by the union for hiding all debts.", "hiding all debts", "the union", "Melo"),
     ],
 )
-def test_what_somebody_is_faulted_for_has_to_be_looked_at(text: str, words: str, speaker: str, target: str) -> None:
+def test_reasons_for_criticism_are_not_certain(text: str, words: str, speaker: str, target: str) -> None:
     assert found(text) == []
     assert found(text, certain=False) == [(words, speaker, target)]
 
 
-def test_what_somebody_is_faulted_for_ends_before_a_charge() -> None:
+def test_an_accusation_after_criticism_is_a_separate_statement() -> None:
     text = "Vela condemned the firm for selling its old mine, charging that it had hidden the books."
     assert found(text) == [("it had hidden the books", "Vela", None)]
 
 
-def test_a_claim_that_somebody_denies_is_no_part_of_the_charge() -> None:
+def test_a_denial_after_an_accusation_is_not_part_of_it() -> None:
     text = "Stern accused Brandt of fraud, an accusation the dentist strongly denies."
     assert found(text) == [("fraud", "Stern", "Brandt"), ("an accusation", "the dentist", None)]
 
 
-def test_what_is_reported_behind_a_quote_has_its_speaker() -> None:
+def test_an_indirect_statement_next_to_a_quote_has_the_same_speaker() -> None:
     text = "“This is a cover-up,” Vela said, accusing the board of hiding it."
     assert found(text) == [("hiding it", "Vela", "the board")]
     assert found("Melo denied taking bribes and said he was “shocked by all of it”.") == [
@@ -243,7 +247,7 @@ def test_what_is_reported_behind_a_quote_has_its_speaker() -> None:
         "The union slammed the firm for its long silence.",
     ],
 )
-def test_what_is_no_denial_and_no_charge(text: str) -> None:
+def test_other_uses_of_denying_and_accusing_words_are_ignored(text: str) -> None:
     assert found(text) == []
 
 
@@ -263,7 +267,7 @@ def test_what_is_no_denial_and_no_charge(text: str) -> None:
         ("Members of the Nyeru county assembly accused it of theft.", "theft", "Members of the Nyeru county assembly"),
         ("The audit found a gap, a charge that Norvik denies.", "The audit found a gap", "Norvik"),
         ("Pell refuted the claim in a video and left.", "the claim", "Pell"),
-        # age, place and post behind a name
+        # age, place and post after a name
         ("Peter Doyle, 55, who denies fraud, will appear.", "fraud", "Peter Doyle"),
         ("Mrs Doyle, 52, of Leeds, who denies fraud, will appear.", "fraud", "Mrs Doyle"),
         ("Norvik Lines, based in Oslo, which denies fraud, will appear.", "fraud", "Norvik Lines"),
@@ -277,12 +281,12 @@ def test_what_is_no_denial_and_no_charge(text: str) -> None:
         ("The mine denied that he had paid, an inquest has heard.", "he had paid", "The mine"),
     ],
 )
-def test_clauses_of_the_news_have_their_own_subjects_and_ends(text: str, words: str, speaker: str) -> None:
-    assert [one[:2] for one in found(text)] == [(words, speaker)]
+def test_the_subjects_and_ends_of_clauses_are_found(text: str, words: str, speaker: str) -> None:
+    assert [statement[:2] for statement in found(text)] == [(words, speaker)]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (
             "The mayor denied the claim and the council accused him of fraud.",
@@ -298,10 +302,10 @@ def test_clauses_of_the_news_have_their_own_subjects_and_ends(text: str, words: 
         ),
     ],
 )
-def test_two_clauses_joined_are_two_accusations(text: str, told: list[tuple[str, str, str | None]]) -> None:
-    assert found(text) == told
+def test_two_joined_clauses_are_two_statements(text: str, expected: list[tuple[str, str, str | None]]) -> None:
+    assert found(text) == expected
 
 
-def test_that_before_what_somebody_has_told_begins_no_clause() -> None:
+def test_that_before_a_noun_does_not_introduce_a_clause() -> None:
     assert found("Pell rejected that version of events.") == []
     assert found("Vela disputed that account.") == [("that account", "Vela", None)]

@@ -34,7 +34,7 @@ def quoted(text: str) -> list[list[str]]:
         ('The firm said:"We never sold it."', [["We never sold it."]]),
     ],
 )
-def test_every_kind_of_mark(text: str, expected: list[list[str]]) -> None:
+def test_all_kinds_of_quotation_marks_are_recognised(text: str, expected: list[list[str]]) -> None:
     assert quoted(text) == expected
 
 
@@ -73,7 +73,7 @@ def test_apostrophes_and_nested_quotes_stay_inside(text: str, expected: list[lis
         ('" "', []),
     ],
 )
-def test_stray_marks_swallow_nothing(text: str, expected: list[list[str]]) -> None:
+def test_stray_marks_do_not_swallow_later_quotes(text: str, expected: list[list[str]]) -> None:
     assert quoted(text) == expected
 
 
@@ -94,7 +94,7 @@ def test_a_quote_without_a_closing_mark_ends_with_its_paragraph(text: str, expec
 
 
 @pytest.mark.parametrize("mark", ["“”", '""', "‘’", "''"])
-def test_a_quote_goes_on_over_paragraphs(mark: str) -> None:
+def test_a_quote_may_span_several_paragraphs(mark: str) -> None:
     opening, closing = mark[0], mark[1]
     text = (
         f"She wrote: {opening}We looked for the book.\n\n{opening}It was gone.\n\n"
@@ -104,7 +104,7 @@ def test_a_quote_goes_on_over_paragraphs(mark: str) -> None:
 
 
 @pytest.mark.parametrize("marks", ['“"”', '""”', '"“”', '“""'])
-def test_a_quote_goes_on_behind_another_kind_of_double_mark(marks: str) -> None:
+def test_a_quote_may_continue_with_another_kind_of_double_mark(marks: str) -> None:
     first, again, closing = tuple(marks)
     text = f"She wrote: {first}We looked for the book.\n\n{again}It was gone.{closing} That was all."
     assert quoted(text) == [["We looked for the book.", "It was gone."]]
@@ -114,17 +114,17 @@ def test_a_quote_goes_on_behind_another_kind_of_double_mark(marks: str) -> None:
     "ending",
     ["it was ‘safe.’", "it was ‘safe’.", "it was safe (as they said.)", "it was 'safe.'"],
 )
-def test_a_quote_goes_on_behind_what_closes_inside_it(ending: str) -> None:
+def test_a_quote_continues_after_a_paragraph_that_ends_in_a_nested_mark(ending: str) -> None:
     assert quoted(f"She wrote: “They said {ending}\n\n“It was a lie.”") == [[f"They said {ending}", "It was a lie."]]
 
 
-def test_lines_are_paragraphs_where_no_line_is_blank() -> None:
+def test_lines_are_paragraphs_if_no_line_is_blank() -> None:
     assert quoted("“We looked for the book.\n“It was gone,” she said.") == [["We looked for the book.", "It was gone,"]]
     assert quoted("“We looked for\nthe book,” she said.\n\nThat was all.") == [["We looked for\nthe book,"]]
 
 
 @pytest.mark.parametrize("line_end", ["\n\n", " \n\n", "\r\n\r\n", " \r\n \r\n", "\n", "\r\n", " \n"])
-def test_a_paragraph_ends_at_its_last_character_that_is_no_space(line_end: str) -> None:
+def test_a_quote_continues_across_any_kind_of_line_end(line_end: str) -> None:
     text = f"She wrote: “We looked for the book.{line_end}“It was gone,” she said.{line_end}"
     assert quoted(text) == [["We looked for the book.", "It was gone,"]]
 
@@ -143,7 +143,7 @@ def test_lines_are_paragraphs_below_a_headline_too() -> None:
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_a_line_that_is_only_wrapped_goes_on(line_end: str) -> None:
+def test_a_wrapped_line_ends_neither_a_quote_nor_a_sentence(line_end: str) -> None:
     text = "“We never sold it,” the firm\nsaid, “and never will.”\n\nMr.\nMelo left on\nMonday. So did\nwe."
     text = text.replace("\n", line_end)
     assert quoted(text) == [["We never sold it,", "and never will."]]
@@ -164,7 +164,7 @@ def test_a_line_that_is_only_wrapped_goes_on(line_end: str) -> None:
         ("Live\n\nIt was at\n10.15am that she left.", [0, 6]),
     ],
 )
-def test_sentences_of_a_stretch_of_text(text: str, expected: list[int]) -> None:
+def test_offsets_of_sentence_starts(text: str, expected: list[int]) -> None:
     assert sentence_starts(text) == expected
 
 
@@ -199,7 +199,7 @@ def test_sentences_of_a_stretch_of_text(text: str, expected: list[int]) -> None:
         "Melo said, “We never sold it,” he added, “and never will.”",
     ],
 )
-def test_a_reporting_clause_interrupts_a_quote(text: str) -> None:
+def test_a_quote_interrupted_by_a_reporting_clause_is_one_statement(text: str) -> None:
     (parts,) = quoted(text)
     assert [part.strip(" ,.!—").lower() for part in parts] == ["we never sold it", "and never will"]
 
@@ -263,7 +263,7 @@ def test_which_quoted_words_are_statements(text: str, expected: list[list[str]])
 
 
 @given(st.text(alphabet="ab A.,?\n\"“”‘’'„«»0—s") | st.text())
-def test_spans_are_ordered_and_inside_any_text(text: str) -> None:
+def test_spans_of_any_text_are_ordered_and_within_it(text: str) -> None:
     end = 0
     for quote in find_quotes(text):
         assert quote.spans
@@ -274,7 +274,7 @@ def test_spans_are_ordered_and_inside_any_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ['"', "“", "'", "’", '"a" ', "'s' s' ", "‘a “b ", "''a'' "])
-def test_marks_without_statements_give_none_however_many(text: str) -> None:
+def test_many_marks_without_statements_give_no_quotes(text: str) -> None:
     assert find_quotes(text * 20_000) == []
 
 
@@ -288,7 +288,7 @@ def test_marks_without_statements_give_none_however_many(text: str) -> None:
         ("“We sold it,” Melo said, but Petrov replied, “We did not.” ", 40_000, 40_000),
     ],
 )
-def test_a_long_text_gives_every_quote(text: str, quotes: int, spans: int) -> None:
+def test_all_quotes_of_a_long_text_are_found(text: str, quotes: int, spans: int) -> None:
     found = find_quotes(text * 20_000)
     assert (len(found), sum(len(quote.spans) for quote in found)) == (quotes, spans)
 

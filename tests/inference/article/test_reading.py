@@ -1,4 +1,4 @@
-"""`read`: what the statements of an article have in common."""
+"""`read` and `read_all`: the statements of an article, how they are linked, and which arguments are rejected."""
 
 import re
 from dataclasses import replace
@@ -28,14 +28,14 @@ The report accuses the mill of dumping waste in the river and lying about it, an
 """
 
 
-def test_words_quoted_again_do_what_they_do_where_they_stand_last(classifier: StatementClassifier) -> None:
+def test_a_repeated_quote_takes_the_prediction_of_its_last_occurrence(classifier: StatementClassifier) -> None:
     statements = read(TEXT, classifier=classifier).statements
-    first, again, other, short, shorter = (one for one in statements if not one.indirect)
-    alone = classifier.predict([one.statement for one in (first, again, other, short, shorter)])
+    first, again, other, short, short_again = (statement for statement in statements if not statement.indirect)
+    alone = classifier.predict([said.statement for said in (first, again, other, short, short_again)])
     assert first.prediction == again.prediction != alone[0]
-    # The last occurrence is read as it is; so are the words of somebody else, and words that recur by chance.
-    assert [one.prediction.label for one in (again, other, short, shorter)] == [one.label for one in alone[1:]]
-    assert short.prediction.scores != shorter.prediction.scores
+    # Kept as predicted: the last occurrence, the same words of another speaker, and few words that recur by chance.
+    assert [said.prediction.label for said in (again, other, short, short_again)] == [made.label for made in alone[1:]]
+    assert short.prediction.scores != short_again.prediction.scores
 
 
 DISPUTE = """Harbour Trust accused the shipping firm Norvik Lines of pumping oil into the bay.
@@ -47,8 +47,8 @@ dresses it up as biology,” he said.
 """
 
 
-def test_who_says_what_of_whom_in_answer_to_what() -> None:
-    acts = ("allegation", "allegation", "denial", "counter_accusation")  # labelled by hand: what links them is tested
+def test_speakers_targets_and_answers_of_a_dispute() -> None:
+    acts = ("allegation", "allegation", "denial", "counter_accusation")  # labelled by hand: only the links are tested
     article = read(
         DISPUTE, predict=lambda _: [Prediction(act, 0.9, (act,), {act: 0.9}, False, "by hand") for act in acts]
     )
@@ -70,36 +70,36 @@ def test_who_says_what_of_whom_in_answer_to_what() -> None:
     assert charge.answers is spoken.answers is None
 
 
-def test_who_is_accused_is_not_the_one_who_accuses() -> None:
+def test_the_target_is_not_the_accuser() -> None:
     text = "David Brandt left in May. Frank Melo accused him of theft. “He lied to us all,” Melo said."
-
     accuses = Prediction("allegation", 0.9, ("allegation",), {"allegation": 0.9}, False, "by hand")
-    told = read(text, predict=lambda found: [accuses] * len(found)).statements
-    assert [(one.speaker, one.target and one.target.name) for one in told] == [("Frank Melo", "David Brandt")] * 2
-    # What is reported of her may speak of herself.
+    statements = read(text, predict=lambda found: [accuses] * len(found)).statements
+    assert [(one.speaker, one.target and one.target.name) for one in statements] == [("Frank Melo", "David Brandt")] * 2
+    # In an indirect statement, `she` may be the speaker.
     text = "Ana Brandt runs the clinic. Rosa Vela alleged that she was pushed by guards."
-    [told] = read(text, predict=lambda found: [accuses] * len(found)).statements
-    assert told.speaker == "Rosa Vela"
-    assert told.target is None or told.target.name != "Ana Brandt"
+    [statement] = read(text, predict=lambda found: [accuses] * len(found)).statements
+    assert statement.speaker == "Rosa Vela"
+    assert statement.target is None or statement.target.name != "Ana Brandt"
 
 
-def test_who_is_accused_of_quoted_words_is_named_by_the_verb() -> None:
+def test_the_object_of_accused_is_the_target_of_quoted_words() -> None:
     text = "Dan Pell, the mayor, accused the dock union of “holding the whole city hostage for a day”, and left."
     accuses = Prediction("allegation", 0.9, ("allegation",), {"allegation": 0.9}, False, "by hand")
-    [told] = read(text, predict=lambda found: [accuses] * len(found)).statements
-    assert told.target is not None
-    assert (told.speaker, told.target.name, told.target.score) == ("Dan Pell", "the dock union", 1.0)
+    [statement] = read(text, predict=lambda found: [accuses] * len(found)).statements
+    assert statement.target is not None
+    target = statement.target
+    assert (statement.speaker, target.name, target.score) == ("Dan Pell", "the dock union", 1.0)
 
 
-def test_a_sentence_with_its_own_reporting_verb_goes_before_the_model_and_no_byline_speaks() -> None:
+def test_a_reporting_verb_overrules_the_model_and_a_byline_is_not_a_speaker() -> None:
     text = """Rovers accused their rivals of breaking rules. “We have written to the league,” Lord Aldous told a radio.
 
 Kestrel insisted they had “followed all procedures”. Ferrante's agent, Luca Monti, said his client was “hurt” by it.
 """
-    speakers = {one.statement.quote: one.speaker for one in read(text).statements}
+    speakers = {statement.quote: statement.speaker for statement in read(text).statements}
     assert speakers["followed all procedures"] == "Kestrel"
     lead = "A phone without a purpose\n\nBy Nell Sharman\n\nOrbit calls its handset “the most personal phone of all”."
-    assert [one.speaker for one in read(lead).statements if not one.indirect] == ["Orbit"]
+    assert [statement.speaker for statement in read(lead).statements if not statement.indirect] == ["Orbit"]
 
 
 @pytest.mark.parametrize(
@@ -110,21 +110,21 @@ Kestrel insisted they had “followed all procedures”. Ferrante's agent, Luca 
         "Ana Melo, who was fined for theft, which she denies, left.",
     ],
 )
-def test_a_denial_whose_verb_stands_behind_it_is_read(text: str) -> None:
+def test_a_denial_before_its_verb_is_found(text: str) -> None:
     denies = Prediction("denial", 0.9, ("denial",), {"denial": 0.9}, False, "by hand")
-    found = read(text, predict=lambda asked: [denies] * len(asked)).statements
-    assert "denies" in [text[slice(*one.cue_span)] for one in found if one.cue_span]
+    statements = read(text, predict=lambda asked: [denies] * len(asked)).statements
+    assert "denies" in [text[slice(*statement.cue_span)] for statement in statements if statement.cue_span]
 
 
-def test_a_spokesman_counts_as_the_body_where_statements_are_linked() -> None:
+def test_a_spokesman_counts_as_the_body_when_statements_are_linked() -> None:
     text = "Charities accused the Home Office of neglect. A Home Office spokesman said: “That is simply untrue.”"
     denies = Prediction("denial", 0.9, ("denial",), {"denial": 0.9}, False, "by hand")
-    *_, told = read(text, predict=lambda found: [denies] * len(found)).statements
-    assert told.speaker == "A Home Office spokesman"
-    assert turn_of(told, "", Names(text)).sides == {"A Home Office spokesman", "Home Office"}
+    *_, denial = read(text, predict=lambda found: [denies] * len(found)).statements
+    assert denial.speaker == "A Home Office spokesman"
+    assert turn_of(denial, "", Names(text)).sides == {"A Home Office spokesman", "Home Office"}
 
 
-def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassifier) -> None:
+def test_read_all_gives_the_same_statements_as_read(classifier: StatementClassifier) -> None:
     texts = [DISPUTE, "Nobody said a word.", TEXT]
     apart = [read(text, classifier=classifier) for text in texts]
     for together, alone in zip(read_all(texts, classifier=classifier), apart, strict=True):
@@ -134,58 +134,58 @@ def test_several_articles_are_read_as_each_by_itself(classifier: StatementClassi
         ]
 
 
-def test_nobody_answers_the_own_side() -> None:
+def test_statements_do_not_answer_their_own_side() -> None:
     charge = Turn("s1", (0, 20), "The mill stole it.", "Orvania", "the mill", ("allegation",))
     minister = Turn("s2", (30, 50), "That is a lie.", "Ana Haas", "", ("denial",), "Orvania")
     assert [*answers.candidates(minister, [charge])] == []
     assert [turn.id for turn, _ in answers.candidates(replace(minister, side="Kestland"), [charge])] == ["s1"]
 
 
-def test_who_is_charged_speaks_where_the_sentence_goes_on_to_say_so(classifier: StatementClassifier) -> None:
+def test_the_subject_of_was_charged_and_said_is_the_speaker(classifier: StatementClassifier) -> None:
     text = "Ana Melo was charged with fraud and said: “I have never stolen a cent.”"
-    *_, told = read(text, classifier=classifier).statements
-    assert told.speaker == "Ana Melo"
+    *_, quoted = read(text, classifier=classifier).statements
+    assert quoted.speaker == "Ana Melo"
 
 
-def test_statements_that_stand_far_apart_are_linked_with_a_probability() -> None:
+def test_extreme_features_still_give_a_probability() -> None:
     assert 0 <= probability("answer", {"between": 1e6}) < 0.01
     assert 0.99 < probability("answer", {"shared": 1e6}) <= 1
 
 
-def test_marks_without_words_are_no_statement(classifier: StatementClassifier) -> None:
+def test_quotes_without_words_are_not_statements(classifier: StatementClassifier) -> None:
     text = "Ana Melo replied: “!!!” He accused her of @_. “We lied to nobody,” Melo said."
-    assert [text[slice(*one.spans[0])] for one in read(text, classifier=classifier).statements] == [
+    assert [text[slice(*statement.spans[0])] for statement in read(text, classifier=classifier).statements] == [
         "We lied to nobody,"
     ]
 
 
-def test_thresholds_and_min_score_are_those_of_predict(classifier: StatementClassifier) -> None:
+def test_thresholds_and_min_score_have_the_same_effect_as_in_predict(classifier: StatementClassifier) -> None:
     plain = read(TEXT, classifier=classifier).statements
     quoted = [one for one in plain if not one.indirect]
-    surest = max(one.prediction.score for one in quoted)
-    for options in ({"thresholds": 0.0}, {"min_score": surest}):
-        wanted = {one.spans: classifier.decide(one.prediction, **options) for one in quoted}
-        assert wanted != {one.spans: one.prediction for one in quoted}
+    highest = max(one.prediction.score for one in quoted)
+    for options in ({"thresholds": 0.0}, {"min_score": highest}):
+        expected = {one.spans: classifier.decide(one.prediction, **options) for one in quoted}
+        assert expected != {one.spans: one.prediction for one in quoted}
         [article] = read_all([TEXT], classifier=classifier, **options)
-        assert {one.spans: one.prediction for one in article.statements if not one.indirect} == wanted
+        assert {one.spans: one.prediction for one in article.statements if not one.indirect} == expected
 
 
-def test_predict_takes_the_place_of_a_classifier(classifier: StatementClassifier) -> None:
+def test_predict_excludes_a_classifier_and_thresholds(classifier: StatementClassifier) -> None:
     cases: list[dict[str, Any]] = [{"classifier": classifier}, {"thresholds": 0.5}]
     for options in cases:
-        with pytest.raises(InputError, match="predict: labels in the place of a classifier; leave out"):
+        with pytest.raises(InputError, match="predict: replaces the classifier; leave out"):
             read(TEXT, predict=classifier.predict, **options)
 
 
 @pytest.mark.parametrize("text", [None, Path("news.txt"), b"No.", ["No."]])
-def test_what_is_no_text_is_told(text: Any) -> None:
+def test_an_input_that_is_not_a_text_is_rejected(text: Any) -> None:
     with pytest.raises(InputError, match=f"text: is a {type(text).__name__}; give the article's text"):
         read(text)
 
 
 @pytest.mark.parametrize("text", ["news.txt", "my news/page 1.HTML", "/data/shard-3.jsonl"])
-def test_a_path_is_not_read_as_a_text(text: str) -> None:
-    with pytest.raises(InputError, match="text: is the name of a file; give what that holds"):
+def test_a_file_name_is_not_accepted_as_a_text(text: str) -> None:
+    with pytest.raises(InputError, match="text: is the name of a file; give its contents"):
         read(text)
     with pytest.raises(InputError, match="is the name of a file"):
         read_all([TEXT, text])
@@ -195,34 +195,34 @@ def test_a_path_is_not_read_as_a_text(text: str) -> None:
 @pytest.mark.parametrize(
     "head", ["<!doctype html><body class=“lead”>", '\n<HTML lang="en">', "<!-- a --> <body id='b'>"]
 )
-def test_the_source_of_a_page_is_not_read_as_a_text(head: str) -> None:
+def test_html_source_is_not_accepted_as_a_text(head: str) -> None:
     with pytest.raises(InputError, match=r"text: is the source of a web page; give its text, as web_page\(…\)\.text"):
         read(f"{head}<p>{TEXT}</p>")
     assert read(f"The page begins with {head}: {TEXT}").statements
 
 
-def test_what_a_statement_says_and_does_is_at_hand(classifier: StatementClassifier) -> None:
+def test_the_properties_of_a_statement_match_its_dictionary(classifier: StatementClassifier) -> None:
     for one in read(TEXT, classifier=classifier).statements:
-        told = one.to_dict()
-        assert (one.quote, one.label, one.score) == (told["quote"], told["label"], told["score"])
-        assert list(one.acts) == told["acts"]
+        record = one.to_dict()
+        assert (one.quote, one.label, one.score) == (record["quote"], record["label"], record["score"])
+        assert list(one.acts) == record["acts"]
 
 
-def test_one_text_is_not_read_as_many() -> None:
+def test_read_all_rejects_a_single_text() -> None:
     with pytest.raises(InputError, match="texts: is one text; give several, or use read"):
         read_all("“No,” said Ana Melo.")
 
 
 @pytest.mark.parametrize(
-    ("texts", "told"),
+    ("texts", "message"),
     [
         (None, "texts: expected several strings, got NoneType"),
         ({"text": TEXT}, "texts: got dict; give the texts of its column"),
         ([TEXT, float("nan")], "text 1: is a float; give the article's text"),
     ],
 )
-def test_what_is_not_several_texts_is_told(texts: Any, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_read_all_rejects_anything_but_several_texts(texts: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         read_all(texts)
 
 
@@ -233,21 +233,21 @@ def test_what_is_not_several_texts_is_told(texts: Any, told: str) -> None:
         "Norvik denied the report. Full statement: norvik-statement.pdf",
     ],
 )
-def test_a_short_text_may_end_in_an_address_or_the_name_of_a_file(text: str, classifier: StatementClassifier) -> None:
+def test_a_short_text_may_end_in_a_url_or_file_name(text: str, classifier: StatementClassifier) -> None:
     assert read(text, classifier=classifier).statements
 
 
 @pytest.mark.parametrize("blank", ["\r\n\r\n", "\n \t\n", "\r\r"])
-def test_line_ends_of_other_systems_change_nothing(blank: str, classifier: StatementClassifier) -> None:
+def test_line_ends_of_other_systems_do_not_change_the_result(blank: str, classifier: StatementClassifier) -> None:
     end = blank[: len(blank) // 2] if "\r" in blank else "\n"
     title = "Fury over “a theft from start to finish” in town council sale"
     plain = (
         f"{title}\n\n{DISPUTE}\nThe sale was “a theft from start to finish”, the\nmayor, Jo Lund, told the council.\n"
     )
     text = plain.replace("\n\n", "\0").replace("\n", end).replace("\0", blank)
-    wanted, found = read_all([plain, text], classifier=classifier)
-    assert found.statements[0].speaker == wanted.statements[0].speaker == "Jo Lund"
-    for one, other in zip(wanted.statements, found.statements, strict=True):
+    expected, found = read_all([plain, text], classifier=classifier)
+    assert found.statements[0].speaker == expected.statements[0].speaker == "Jo Lund"
+    for one, other in zip(expected.statements, found.statements, strict=True):
         assert [" ".join(text[slice(*span)].split()) for span in other.spans] == [
             " ".join(plain[slice(*span)].split()) for span in one.spans
         ]
@@ -256,49 +256,49 @@ def test_line_ends_of_other_systems_change_nothing(blank: str, classifier: State
         assert (other.answers and other.answers.id) == (one.answers and one.answers.id)
 
 
-def test_what_a_verb_of_denying_reports_is_a_denial_before_all_else() -> None:
+def test_denial_is_the_first_act_of_a_statement_reported_as_denied() -> None:
     scores = {"denial": 0.4, "counter_accusation": 0.6}
-    for acts, wanted in ((("counter_accusation", "denial"), "denial"), (("counter_accusation",), "counter_accusation")):
+    for acts, label in ((("counter_accusation", "denial"), "denial"), (("counter_accusation",), "counter_accusation")):
         made = Prediction("counter_accusation", 0.6, acts, scores, False, "by hand")
         [one] = read("Norvik denied that it had hidden the books.", predict=lambda _, made=made: [made]).statements  # type: ignore[misc]
-        assert (one.label, one.score, set(one.acts)) == (wanted, scores[wanted], set(acts))
-        assert one.acts[0] == wanted
+        assert (one.label, one.score, set(one.acts)) == (label, scores[label], set(acts))
+        assert one.acts[0] == label
 
 
 @pytest.mark.parametrize(("min_score", "label", "acts"), [(0.4, "denial", 2), (0.5, None, 0), (0.7, None, 0)])
 def test_a_denial_below_min_score_has_no_label(min_score: float, label: str | None, acts: int) -> None:
     scores = {"denial": 0.4, "counter_accusation": 0.6}
     made = Prediction("counter_accusation", 0.6, ("counter_accusation", "denial"), scores, False, "by hand")
-    told = read("Norvik denied that it had hidden the books.", predict=lambda _: [made], min_score=min_score)
-    [one] = told.statements
+    article = read("Norvik denied that it had hidden the books.", predict=lambda _: [made], min_score=min_score)
+    [one] = article.statements
     assert (one.label, one.score, len(one.acts)) == (label, 0.4, acts)
 
 
 @pytest.mark.parametrize(
-    ("predict", "told"),
+    ("predict", "message"),
     [
-        (lambda _: [], "gave 0 predictions for 4 statements"),
-        (lambda _: None, "gave a NoneType; it must return a list of a Prediction of each"),
-        (lambda _: [1], "gave a int among the predictions"),
-        (lambda _: [None] * 4, "gave a NoneType among the predictions"),
-        ("x", "is a str; give what takes statements and returns predictions"),
+        (lambda _: [], "returned 0 predictions for 4 statements"),
+        (lambda _: None, "returned a NoneType; it must return a list with one Prediction per statement"),
+        (lambda _: [1], "returned a int among the predictions"),
+        (lambda _: [None] * 4, "returned a NoneType among the predictions"),
+        ("x", "is a str; give a function from statements to predictions"),
         ("", "is a str"),
     ],
 )
-def test_what_gives_no_predictions_is_told(predict: Any, told: str) -> None:
-    with pytest.raises(InputError, match=f"predict: {told}"):
+def test_an_invalid_predict_function_is_rejected(predict: Any, message: str) -> None:
+    with pytest.raises(InputError, match=f"predict: {message}"):
         read(DISPUTE, predict=predict)
 
 
 @pytest.mark.parametrize("classifier", [StatementClassifier, 3, ["bundled"], ()])
-def test_what_is_no_classifier_is_told(classifier: Any) -> None:
+def test_an_invalid_classifier_is_rejected(classifier: Any) -> None:
     with pytest.raises(InputError, match=r"classifier: .*; give what StatementClassifier.from_pretrained\(\) returns"):
         read(DISPUTE, classifier=classifier)
 
 
-def test_a_room_of_the_article_imports_none_that_stands_behind_it() -> None:
-    rooms = ["grammar", "names", "quotes", "indirect", "links"]
-    for before, room in enumerate(rooms):
-        for file in (ROOT / "inference/rejoinder/article" / room).glob("*.py"):
+def test_packages_of_article_import_only_earlier_ones() -> None:
+    packages = ["grammar", "names", "quotes", "indirect", "links"]
+    for position, package in enumerate(packages):
+        for file in (ROOT / "inference/rejoinder/article" / package).glob("*.py"):
             imported = set(re.findall(r"^ *from rejoinder\.article\.(\w+)", file.read_text("utf8"), re.MULTILINE))
-            assert imported.isdisjoint(rooms[before + 1 :]), file
+            assert imported.isdisjoint(packages[position + 1 :]), file

@@ -10,7 +10,7 @@ BULLIED = "she was bullied when she spoke up"
 @pytest.mark.parametrize(
     ("text", "words", "speaker", "target"),
     [
-        # a writing or people that accuse
+        # a document or people that accuse
         ("A lawsuit that accuses Acme of fraud was filed on Monday.", "fraud", "A lawsuit", "Acme"),
         ("The firm faces a lawsuit that accuses it of fraud.", "fraud", "a lawsuit", "it"),
         ("Acme was hit by a lawsuit that blames it for the fire.", "the fire", "a lawsuit", "it"),
@@ -20,7 +20,7 @@ BULLIED = "she was bullied when she spoke up"
         ("The suit that alleged it had hidden leaks was settled.", "it had hidden leaks", "The suit", None),
         ("Vela sued a paper that had accused him of theft.", "theft", "a paper", "him"),
         ("The paper printed a letter that denied the charges.", "the charges", "a letter", None),
-        # it may stand far before
+        # words between the accuser and the relative clause
         ("The firm faces a lawsuit filed on Monday that accuses it of fraud.", "fraud", "a lawsuit", "it"),
         ("The firm is battling a complaint, filed in May, that accuses it of fraud.", "fraud", "a complaint", "it"),
         ("The firm faces a report by the union that accused it of fraud.", "fraud", "a report", "it"),
@@ -28,7 +28,7 @@ BULLIED = "she was bullied when she spoke up"
         ("The firm faces a report by Ana Melo, who accused it of fraud.", "fraud", "Ana Melo", "it"),
         ("Vela left Norvik Lines, which denies fraud.", "fraud", "Norvik Lines", None),
         ("The plaintiffs, whose lawsuit accuses Acme of fraud, left.", "fraud", "lawsuit", "Acme"),
-        # the sentence goes on behind its subject
+        # the sentence continues after the relative clause
         ("Critics who accuse the mayor of greed marched on Sunday.", "greed", "Critics", "the mayor"),
         ("Lawyers who allege that Acme hid the leaks spoke up.", "Acme hid the leaks", "Lawyers", None),
         ("Lawyers who allege that they were cheated met prosecutors.", "they were cheated", "Lawyers", None),
@@ -39,7 +39,7 @@ BULLIED = "she was bullied when she spoke up"
         ("A report by Ana Melo, 40, that accuses him of greed was leaked.", "greed", "A report", "him"),
         ("She met lawyers who allege that Acme hid the leaks.", "Acme hid the leaks", "lawyers", None),
         ("— Aid workers who accuse both of firing on us said so.", "firing on us", "Aid workers", "both"),
-        # a reporting clause is no part of it, nor what stands behind a claim or `knowing`
+        # a charge ends before a reporting clause, also within `the claim that` or `knowing that`
         ("Critics who accuse the mayor of greed, Melo said, are wrong.", "greed", "Critics", "the mayor"),
         ("Lawyers who allege that Acme hid leaks, Melo said, are wrong.", "Acme hid leaks", "Lawyers", None),
         ("The claim that Melo accused him of theft, Vela said, was false.", "theft", "Melo", "him"),
@@ -47,7 +47,7 @@ BULLIED = "she was bullied when she spoke up"
         ("Knowing that Melo accused the firm of theft, Vela said it was over.", "theft", "Melo", "the firm"),
         ("Given that Melo accused the firm of theft, votes will be cast.", "theft", "Melo", "the firm"),
         ("Noting that Melo accused the firm of theft and fraud, Vela left.", "theft and fraud", "Melo", "the firm"),
-        # what stands before a subject ends at its comma
+        # an introductory phrase ends at its comma
         ("After a report that accused the firm of theft, its shares fell.", "theft", "a report", "the firm"),
         ("After a report filed in May that accused Acme of theft, its shares fell.", "theft", "a report", "Acme"),
         ("After a report that accused it of theft, Acme, which had risen, fell.", "theft", "a report", "it"),
@@ -58,16 +58,16 @@ BULLIED = "she was bullied when she spoke up"
         ("In a report that alleges that Acme hid leaks, Melo quoted it.", "Acme hid leaks", "a report", None),
         ("In a suit that alleges that, in May, it lied, Melo quoted it.", "in May, it lied", "a suit", None),
         ("Despite a report that accused him of theft, Melo stayed.", "theft", "a report", "him"),
-        # whom somebody accuses
+        # clauses about the target: `whom he accused`
         ("Acme, which a lawsuit accuses of fraud, left.", "fraud", "a lawsuit", "Acme"),
         ("The man whom police accuse of murder has fled.", "murder", "police", "The man"),
         ("He met Ana Vela, 43, whom he has repeatedly accused of theft.", "theft", "he", "Ana Vela"),
         ("It came in an indictment of six agents whom it accused of spying.", "spying", "it", "six agents"),
-        # a charge ends before the writing that makes it, and another begins
+        # a document that accuses, after the main clause
         ("Melo was seen, in a suit that accuses Acme of greed.", "greed", "a suit", "Acme"),
     ],
 )
-def test_who_accuses_in_a_relative_clause(text: str, words: str, speaker: str, target: str | None) -> None:
+def test_charge_speaker_and_target_in_relative_clauses(text: str, words: str, speaker: str, target: str | None) -> None:
     assert found(text) == [(words, speaker, target)]
 
 
@@ -87,7 +87,7 @@ def test_who_accuses_in_a_relative_clause(text: str, words: str, speaker: str, t
         ("Critics who accuse him of hiding the line his party took have left.", "hiding the line his party took"),
         ("Lawyers who deny that the line his party has taken is bad left.", "the line his party has taken is bad"),
         ("Lawyers who deny that he lied because the judge was ill have left.", "he lied because the judge was ill"),
-        # but the sentence goes on
+        # but the verb of the main clause does
         ("Critics who accuse him of greed also marched on Sunday.", "greed"),
         ("Lawyers who allege that Acme lied to them have left.", "Acme lied to them"),
         ("Lawyers who allege that after the vote the mayor lied have left.", "after the vote the mayor lied"),
@@ -97,7 +97,7 @@ def test_who_accuses_in_a_relative_clause(text: str, words: str, speaker: str, t
     ],
 )  # fmt: skip
 def test_a_verb_within_a_charge_does_not_end_it(text: str, words: str) -> None:
-    assert [one[0] for one in found(text)] == [words]
+    assert [statement[0] for statement in found(text)] == [words]
 
 
 def test_a_charge_ends_before_the_lawsuit_that_makes_another() -> None:
@@ -118,16 +118,16 @@ def test_a_charge_ends_before_the_lawsuit_that_makes_another() -> None:
         "The texts, which Melo denies sending, were read to us.",
     ],
 )
-def test_what_is_no_accusation_in_a_relative_clause(text: str) -> None:
+def test_clauses_that_are_not_charges_are_ignored(text: str) -> None:
     assert found(text) == []
 
 
 @pytest.mark.parametrize(
     "text", ["She told reporters that alleged victims had lied.", "She told reporters that accused men have rights."]
 )
-def test_an_adjective_behind_that_accuses_nobody(text: str) -> None:
+def test_an_adjective_after_that_is_not_a_certain_accusation(text: str) -> None:
     assert found(text) == []
-    assert [one[1] for one in found(text, certain=False)] == ["She"]
+    assert [statement[1] for statement in found(text, certain=False)] == ["She"]
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ def test_an_adjective_behind_that_accuses_nobody(text: str) -> None:
         ("The firm pushed back Wednesday on the allegations.", "the allegations", "The firm"),
     ],
 )
-def test_time_and_place_between_a_verb_and_what_belongs_to_it(text: str, words: str, speaker: str) -> None:
-    assert [one[:2] for one in found(text)] == [(words, speaker)]
+def test_adverbials_may_separate_a_verb_from_its_complements(text: str, words: str, speaker: str) -> None:
+    assert [statement[:2] for statement in found(text)] == [(words, speaker)]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_time_and_place_between_a_verb_and_what_belongs_to_it(text: str, words: 
         "The claims were rejected and the case was taken up by Bell.",
     ],
 )
-def test_nobody_denies_what_a_judge_or_nobody_dismisses(text: str) -> None:
+def test_dismissals_by_a_judge_or_by_nobody_are_not_denials(text: str) -> None:
     assert found(text) == []
 
 
@@ -170,5 +170,5 @@ def test_nobody_denies_what_a_judge_or_nobody_dismisses(text: str) -> None:
         ("The firm in Leeds, Norvik Lines, denied theft.", "theft", "The firm", None),
     ],
 )
-def test_names_and_posts_beside_each_other(text: str, words: str, speaker: str, target: str | None) -> None:
+def test_names_with_an_apposition_or_a_dateline(text: str, words: str, speaker: str, target: str | None) -> None:
     assert found(text) == [(words, speaker, target)]

@@ -1,4 +1,4 @@
-"""The bundled speaker model: who says a quote where rules do not see it, and what is a quote at all."""
+"""The bundled speaker model: speakers and targets that the rules miss, and which quoted words are statements."""
 
 import shutil
 from pathlib import Path
@@ -27,8 +27,8 @@ from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.processor import usable_threads
 
 
-def told(text: str) -> list[tuple[str, str | None]]:
-    """Return each quote with its speaker."""
+def attributed(text: str) -> list[tuple[str, str | None]]:
+    """Return each quote, its parts joined by ` … `, with its speaker or None."""
     return [
         (" … ".join(text[slice(*span)] for span in quote.spans), text[slice(*said.speaker_span)] if said else None)
         for quote, said in find_attributed(text)
@@ -46,24 +46,24 @@ def told(text: str) -> list[tuple[str, str | None]]:
         ("''We never sold a single berth,'' Petrov said.", "Petrov"),
         ("Ana Melo left. “She was lied to,” a source close to Melo said.", "a source close to Melo"),
         ("Ana Melo left. “She was lied to,” said an aide to Melo.", "an aide to Melo"),
-        # who hears it does not say it
+        # whoever hears it is not the speaker
         ("Jon Vela “took bribes for years”, the jury heard on Monday.", None),
         ("Jon Vela “took bribes for years”, an inquest in Leeds was told.", None),
         ("The committee heard that Jon Vela “took bribes for years”.", None),
     ],
 )
-def test_speakers_beside_the_quote(text: str, speaker: str | None) -> None:
-    ((_, found),) = told(text)
+def test_speakers_next_to_the_quote(text: str, speaker: str | None) -> None:
+    ((_, found),) = attributed(text)
     assert found == speaker
 
 
-def test_titles_of_broadcasts_are_no_statements_however_sure_the_model_is() -> None:
+def test_titles_of_broadcasts_are_not_statements_even_if_the_model_is_sure() -> None:
     text = "Senator Rosa Quill told VTN’s “State of Affairs” Sunday that she would resign over the lies."
     model = bundled_speaker_model()
     assert model is not None
     [said] = model(text, find_quoted(text), find_quoted(text))
     assert said.quoted > 0.8
-    assert told(text) == []
+    assert attributed(text) == []
 
 
 @pytest.mark.parametrize(
@@ -74,39 +74,39 @@ def test_titles_of_broadcasts_are_no_statements_however_sure_the_model_is() -> N
         ("The mayor said that its plan for the old harbour was not “fair.”", True),
     ],
 )
-def test_few_words_that_nothing_reports_are_the_articles_own_terms(text: str, *, stated: bool) -> None:
-    assert bool(told(text)) is stated
+def test_quotes_of_few_words_are_statements_only_if_reported(text: str, *, stated: bool) -> None:
+    assert bool(attributed(text)) is stated
 
 
 @pytest.mark.parametrize("name", ['Jim "The Fish" O\'Vela', "José “Pepe” Vela"])
-def test_nicknames_are_no_statements(name: str) -> None:
+def test_nicknames_are_not_statements(name: str) -> None:
     for clause in (f"said {name}, its former director.", f"{name} said."):
-        assert told(f"“We never sold a single berth,” {clause}") == [("We never sold a single berth,", name)]
+        assert attributed(f"“We never sold a single berth,” {clause}") == [("We never sold a single berth,", name)]
 
 
 @pytest.mark.parametrize("name", ['Jim "The Fish" O\'Vela', "José “Pepe” Vela"])
-def test_without_the_model_a_name_with_a_nickname_is_whole_too(name: str) -> None:
+def test_rules_alone_find_the_whole_name_around_a_nickname(name: str) -> None:
     text = f"“We never sold a single berth,” said {name}, its former director."
     [said] = [said for stated, said in judge(text, find_quoted(text), None) if stated]
     assert said is not None
     assert text[slice(*said.speaker_span)] == name
 
 
-def test_a_title_in_capitals_has_no_nicknames() -> None:
+def test_quoted_words_in_a_capitalised_headline_are_not_nicknames() -> None:
     text = "Ana Melo Says She Was ‘Horrified’ By Norvik Lines"
     assert [nicknamed(text, quote) for quote in find_quoted(text)] == [None]
 
 
-def test_scare_quotes_are_no_statements() -> None:
+def test_scare_quotes_are_not_statements() -> None:
     text = "The “experts” met in a “safe space” on Friday.\n\n“We never sold a single berth,” Ana Melo said."
-    assert told(text) == [("We never sold a single berth,", "Ana Melo")]
+    assert attributed(text) == [("We never sold a single berth,", "Ana Melo")]
 
 
 def test_a_second_clause_has_its_own_speaker() -> None:
     quote = "“It is a disgrace to the town.”"
-    assert told(f"Ana Melo slammed the firm and Jon Brandt said: {quote}")[0][1] == "Jon Brandt"
-    assert told(f"Ana Melo and Jon Brandt said: {quote}")[0][1] == "Ana Melo and Jon Brandt"
-    assert told(f"Ana Melo said she and her staff knew: {quote}")[0][1] == "Ana Melo"
+    assert attributed(f"Ana Melo slammed the firm and Jon Brandt said: {quote}")[0][1] == "Jon Brandt"
+    assert attributed(f"Ana Melo and Jon Brandt said: {quote}")[0][1] == "Ana Melo and Jon Brandt"
+    assert attributed(f"Ana Melo said she and her staff knew: {quote}")[0][1] == "Ana Melo"
 
 
 @pytest.mark.parametrize(
@@ -117,11 +117,11 @@ def test_a_second_clause_has_its_own_speaker() -> None:
         ("Few believed it.\n\n“We never sold it to anyone.” – Ana Melo, director of the Harbour Trust", "Few"),
     ],
 )
-def test_a_speaker_is_found_where_the_rules_err(text: str, by_rules: str | None) -> None:
+def test_the_model_finds_speakers_that_the_rules_miss_or_mistake(text: str, by_rules: str | None) -> None:
     (quote,) = find_quotes(text)
     ruled = find_speaker(text, quote, sentence_starts(text))
     assert (text[slice(*ruled.speaker_span)] if ruled else None) == by_rules
-    ((_, speaker),) = told(text)
+    ((_, speaker),) = attributed(text)
     assert speaker == "Ana Melo"
 
 
@@ -133,8 +133,8 @@ def test_a_speaker_is_found_where_the_rules_err(text: str, by_rules: str | None)
         ("Ana Melo, who was accused of fraud, said it was “a lie from start to end”.", "Ana Melo"),
     ],
 )
-def test_who_is_accused_behind_a_clause_says_nothing(text: str, speaker: str | None) -> None:
-    assert [found for _, found in told(text)] == [speaker]
+def test_a_subject_accused_after_a_relative_clause_is_not_the_speaker(text: str, speaker: str | None) -> None:
+    assert [found for _, found in attributed(text)] == [speaker]
 
 
 @pytest.mark.parametrize(
@@ -147,14 +147,14 @@ def test_who_is_accused_behind_a_clause_says_nothing(text: str, speaker: str | N
         ("‘The boss had no shame at all’, says union", "union"),
     ],
 )
-def test_a_title_has_the_speakers_of_the_text(title: str, speaker: str | None) -> None:
+def test_a_quote_in_the_headline_gets_its_speaker_from_the_text(title: str, speaker: str | None) -> None:
     body = "Jo Platt, 34, of Leeds, told the paper: “They left us to rot. My kids slept on a cold floor.”"
-    assert [found for _, found in told(f"{title}\n\n{body}")] == [speaker, "Jo Platt"]
+    assert [found for _, found in attributed(f"{title}\n\n{body}")] == [speaker, "Jo Platt"]
 
 
-def test_a_first_sentence_is_no_title() -> None:
+def test_a_first_sentence_is_not_taken_for_a_headline() -> None:
     text = "“They left us to rot,” said Ana Melo.\n\n“They left us to rot, all of us,” said Jo Platt."
-    assert [found for _, found in told(text)] == ["Ana Melo", "Jo Platt"]
+    assert [found for _, found in attributed(text)] == ["Ana Melo", "Jo Platt"]
 
 
 def test_the_reporting_verb_is_found_too() -> None:
@@ -165,7 +165,7 @@ def test_the_reporting_verb_is_found_too() -> None:
     assert text[slice(*said.cue_span)] == "claimed"
 
 
-def test_rules_alone_where_the_model_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rules_decide_alone_without_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "“We never sold it,” said Ana Melo. The “experts” left. “It was a sad day for all of us,” he said."
     monkeypatch.setattr(speaker_model, "BUNDLED_SPEAKERS", Path("no such folder"))
     speaker_model._bundled.cache_clear()
@@ -181,32 +181,32 @@ def test_rules_alone_where_the_model_is_left_out(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     "text", ["", "No quote at all.", "“”", "“\ud800 never,” said \ud800.", "“Ну нет,” said Ana Melo."]
 )
-def test_any_text_is_read(text: str) -> None:
+def test_unusual_texts_are_accepted(text: str) -> None:
     assert len(find_attributed(text)) <= 1
 
 
 @settings(max_examples=30)
 @given(st.text(alphabet="ab “”\"'’,.:\n said Melo«»¶…", max_size=300))
-def test_speakers_stand_in_the_text_and_outside_their_quote(text: str) -> None:
+def test_predicted_speakers_lie_in_the_text_and_outside_their_quote(text: str) -> None:
     model = bundled_speaker_model()
     assert model is not None
     quoted = find_quoted(text)
-    for quote, one in zip(quoted, model(text, quoted, quoted), strict=True):
-        assert 0 <= one.score <= 1
-        assert 0 <= one.quoted <= 1
-        if one.span:
-            assert 0 <= one.span[0] < one.span[1] <= len(text)
-            assert all(one.span[1] <= start or one.span[0] >= end for start, end in quote.spans)
+    for quote, predicted in zip(quoted, model(text, quoted, quoted), strict=True):
+        assert 0 <= predicted.score <= 1
+        assert 0 <= predicted.quoted <= 1
+        if predicted.span:
+            assert 0 <= predicted.span[0] < predicted.span[1] <= len(text)
+            assert all(predicted.span[1] <= start or predicted.span[0] >= end for start, end in quote.spans)
 
 
-def test_a_long_article_is_read_whole() -> None:
+def test_a_long_article_is_read_to_the_end() -> None:
     parts = [f"“We sold berth {n} to nobody, and nobody asked us for it,” said Ana Melo{n}." for n in range(60)]
-    found = told("\n\n".join(parts))
+    found = attributed("\n\n".join(parts))
     assert len(found) == 60
     assert sum(speaker == f"Ana Melo{n}" for n, (_, speaker) in enumerate(found)) > 50
 
 
-def test_in_int8_it_finds_what_it_finds_in_fp32() -> None:
+def test_int8_predictions_are_close_to_fp32() -> None:
     text = "“We never sold it,” said Ana Melo. Ivan Petrov replied: “It was you.” The “experts” left, she told Jo Vela."
     quoted = find_quoted(text)
     fp32, int8 = (
@@ -219,13 +219,13 @@ def test_in_int8_it_finds_what_it_finds_in_fp32() -> None:
         assert (one.score, one.quoted) != (other.score, other.quoted)
 
 
-def test_the_processor_decides_in_what_it_computes(tmp_path: Path) -> None:
+def test_int8_is_chosen_only_if_processor_and_model_support_it(tmp_path: Path) -> None:
     assert speaker_engine(BUNDLED_SPEAKERS, flags=frozenset({"avx512_vnni", "amx_bf16"})) == "onnxruntime-int8"
     assert speaker_engine(BUNDLED_SPEAKERS, flags=frozenset({"avx2"})) == "onnxruntime"
     assert speaker_engine(tmp_path, flags=frozenset({"avx512_vnni"})) == "onnxruntime"
 
 
-def test_a_damaged_model_is_told(tmp_path: Path) -> None:
+def test_a_damaged_model_is_reported(tmp_path: Path) -> None:
     model = tmp_path / "model"
     shutil.copytree(BUNDLED_SPEAKERS, model)
     with (model / "model.onnx").open("ab") as stream:
@@ -240,13 +240,13 @@ def threads_of(model: SpeakerModel | None) -> int:
     return model.engine._session.get_session_options().intra_op_num_threads  # type: ignore[no-any-return]
 
 
-def test_the_bundled_model_has_the_threads_that_it_is_told() -> None:
+def test_the_bundled_model_uses_the_given_number_of_threads() -> None:
     assert [threads_of(bundled_speaker_model(count)) for count in (1, 3)] == [1, 3]
 
 
-@pytest.mark.parametrize("of_file", [False, True])
-def test_reading_takes_the_threads_of_the_classifier(
-    tmp_path: Path, smoke_model: Path, monkeypatch: pytest.MonkeyPatch, of_file: bool
+@pytest.mark.parametrize("from_file", [False, True])
+def test_reading_uses_the_threads_of_the_classifier(
+    tmp_path: Path, smoke_model: Path, monkeypatch: pytest.MonkeyPatch, from_file: bool
 ) -> None:
     threads, asked = usable_threads() + 1, []
     classifier = StatementClassifier.from_pretrained(smoke_model, threads=threads)
@@ -259,12 +259,12 @@ def test_reading_takes_the_threads_of_the_classifier(
         monkeypatch.setattr(module, "bundled_speaker_model", bundled)
     monkeypatch.setattr(linking, "accuses", lambda one: True)
     text = "“We never sold it,” said Ana Melo."
-    if of_file:
+    if from_file:
         (tmp_path / "a.txt").write_text(text, "utf8")
         read_file([tmp_path / "a.txt"], tmp_path / "out.jsonl", classifier=classifier)
     else:
         read(text, classifier=classifier)
-    assert asked == [threads, threads]  # who speaks, and whom that accuses
+    assert asked == [threads, threads]  # once for the speakers and once for the targets
 
 
 @pytest.mark.parametrize(
@@ -279,11 +279,11 @@ def test_reading_takes_the_threads_of_the_classifier(
         ),
     ],
 )
-def test_whom_a_statement_accuses_where_rules_alone_do_not_see_it(text: str, accused: str) -> None:
+def test_the_model_finds_targets_that_the_rules_miss(text: str, accused: str) -> None:
     accuses = Prediction("allegation", 0.9, ("allegation",), {"allegation": 0.9}, False, "by hand")
-    [one] = read(text, predict=lambda found: [accuses] * len(found)).statements
-    assert one.target is not None
-    assert one.target.name == accused
+    [statement] = read(text, predict=lambda found: [accuses] * len(found)).statements
+    assert statement.target is not None
+    assert statement.target.name == accused
     model = bundled_speaker_model()
     assert model is not None
     [likely] = model.targets(text, find_quoted(text))
@@ -295,7 +295,7 @@ def test_whom_a_statement_accuses_where_rules_alone_do_not_see_it(text: str, acc
 @pytest.mark.parametrize(
     ("cut", "whole"), [("£10", "£10,000"), ("000", "10,000"), ("tar", "tariff"), ("5", "1.5"), ("three", "three")]
 )
-def test_words_and_numbers_are_whole(cut: str, whole: str) -> None:
+def test_spans_are_extended_to_whole_words_and_numbers(cut: str, whole: str) -> None:
     text = "They took £10,000, a tariff of 1.5, three."
     start = text.index(cut)
     assert text[slice(*whole_words(text, (start, start + len(cut))))] == whole
@@ -303,7 +303,7 @@ def test_words_and_numbers_are_whole(cut: str, whole: str) -> None:
 
 @settings(max_examples=30)
 @given(st.text(alphabet="ab “”\"'’,.:\n said Melo«»¶…", max_size=300))
-def test_those_accused_stand_in_the_text_as_whole_words(text: str) -> None:
+def test_predicted_targets_lie_in_the_text_and_are_whole_words(text: str) -> None:
     model = bundled_speaker_model()
     assert model is not None
     for likely in model.targets(text, find_quoted(text)):

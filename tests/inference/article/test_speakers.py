@@ -1,4 +1,4 @@
-"""Who said a quote, by the text beside it."""
+"""The speaker of a quote, found by rules in the text around it."""
 
 import pytest
 from hypothesis import given
@@ -12,20 +12,20 @@ from rejoinder.article.quotes.speakers import cue_beside, find_speaker
 
 
 def speakers(text: str) -> list[tuple[str, str] | None]:
-    """Return the (speaker, cue) of each quote."""
+    """Return the speaker and cue of each quote, the cue empty if there is none; None if no speaker is found."""
     starts = sentence_starts(text)
     found: list[tuple[str, str] | None] = []
     for quote in find_quotes(text):
-        told = find_speaker(text, quote, starts)
-        cue = text[slice(*told.cue_span)] if told and told.cue_span else ""
-        found.append((text[slice(*told.speaker_span)], cue) if told else None)
+        said = find_speaker(text, quote, starts)
+        cue = text[slice(*said.cue_span)] if said and said.cue_span else ""
+        found.append((text[slice(*said.speaker_span)], cue) if said else None)
     return found
 
 
 @pytest.mark.parametrize(
     ("text", "speaker", "cue"),
     [
-        # verb and subject behind the quote
+        # verb and subject after the quote
         ("“We never sold it,” said Ana Melo, who leads the firm.", "Ana Melo", "said"),
         ("“We never sold it”, said Ana Melo of the Harbour Trust.", "Ana Melo of the Harbour Trust", "said"),
         ("“We never sold it,” says the firm.", "the firm", "says"),
@@ -37,7 +37,7 @@ def speakers(text: str) -> list[tuple[str, str] | None]:
             "said",
         ),
         ("“We never sold it,” according to the writ.", "the writ", "according to"),
-        # subject and verb behind the quote
+        # subject and verb after the quote
         ("“We never sold it,” she said.", "she", "said"),
         ("“We never sold it,” Melo later told reporters.", "Melo", "told"),
         ("“We never sold it,” Melo, who leads the firm, told reporters.", "Melo", "told"),
@@ -73,12 +73,12 @@ def speakers(text: str) -> list[tuple[str, str] | None]:
         ("PORTO — Melo said: “We never sold it.”", "Melo", "said"),
         ("Melo said: ''We never sold it.''", "Melo", "said"),
         ("''We left,'' Melo said. ''We never sold it to anyone.''", "Melo", "said"),
-        # a description and the name beside it
+        # a description with the name next to it
         ("“We never sold it,” said its director, Ana Melo.", "Ana Melo", "said"),
         # around the quote
         ("The plan was “a story for children” from the start, the firm said.", "the firm", "said"),
         ("The plan was called “a story for children” by the firm.", "the firm", "called"),
-        # who is accused does not speak
+        # the accused is not the speaker
         ("Leeds council was condemned by inspectors for “ignoring the abuse”.", "inspectors", "condemned"),
         ("The union has been accused of “lying to its members” by the firm.", "the firm", "accused"),
         ("The boss was branded “a coward of a man” by stranded families.", "stranded families", "branded"),
@@ -92,7 +92,7 @@ def speakers(text: str) -> list[tuple[str, str] | None]:
         ("On his part, the builder, Jon Brandt, said it was “never sold”.", "Jon Brandt", "said"),
         ("Its lawyer, former Sen. Jon Brandt, said it was “never sold”.", "Sen. Jon Brandt", "said"),
         ("The mayor of Leeds, Jon Brandt, said it was “never sold”.", "Jon Brandt", "said"),
-        # a clause about the noun before it
+        # a relative clause without a pronoun, `a letter the union described`, and phrases that look like one
         ("Ana Melo met Jo Vela over claims the minister called “a plain lie”.", "the minister", "called"),
         ("Norvik sent a letter the union described as “a story for children”.", "the union", "described"),
         ("Norvik signed a deal Jo Vela called “a story for children”.", "Jo Vela", "called"),
@@ -101,23 +101,23 @@ def speakers(text: str) -> list[tuple[str, str] | None]:
         ("A former actor Jo Vela called it “a story for children”.", "A former actor Jo Vela", "called"),
         ("The paper Ash Post called it “a story for children”.", "The paper Ash Post", "called"),
         ("The staff all called it “a story for children”.", "The staff", "called"),
-        # the participle before a noun, and what a sentence may lead to its subject with
+        # a participle before a noun, and openings such as `that is why`
         ("Newly released files show that it was “never sold”.", "Newly released files", "show"),
         ("A newly released memo said that it was “never sold”.", "A newly released memo", "said"),
         ("And that’s why firms are laughing and saying: “We never sold it.”", "firms", "saying"),
         ("That is why firms are laughing and saying: “We never sold it.”", "firms", "saying"),
-        # who somebody is close to belongs to their description
+        # `close to` and `familiar with` belong to a description
         ("A source close to Melo said it was “never sold”.", "A source close to Melo", "said"),
         ("People familiar with the deal said it was “never sold”.", "People familiar with the deal", "said"),
         ("Melo, close to tears, said it was “never sold”.", "Melo", "said"),
         ("Melo slammed the firm and Brandt said it was “never sold”.", "Brandt", "said"),
-        # verbs with a doubled letter, and those that report only where nothing follows
+        # verbs with a doubled letter, and those that report only with nothing after them
         ("“It was all a lie,” Ana Melo shrugged.", "Ana Melo", "shrugged"),
         ("Brandt slammed the plan as “a story for children”.", "Brandt", "slammed"),
         ("Brandt termed the plan “a story for children”.", "Brandt", "termed"),
         ("“It was all a lie,” she stormed.", "she", "stormed"),
         ("Crowds stormed the hall as Brandt said it was “never sold”.", "Brandt", "said"),
-        # the sentence beside
+        # the sentence before the quote
         ("The firm rejected the claim. “We never sold it to anyone.”", "The firm", ""),
         ("Ana Melo laughed.\n\n“We never sold it to anyone.”", "Ana Melo", ""),
         ("Ana Melo told the court:\n\n“We never sold it to anyone.”", "Ana Melo", "told"),
@@ -137,17 +137,17 @@ def test_speaker_and_cue(text: str, speaker: str, cue: str) -> None:
         "Ana Melo, who was sued by Norvik Lines, had “nothing at all to hide from them”.",
     ],
 )
-def test_who_hears_it_or_is_accused_says_nothing(text: str) -> None:
+def test_hearers_and_the_accused_are_not_speakers(text: str) -> None:
     assert speakers(text) == [None]
 
 
-def test_the_speaker_of_the_sentence_before_goes_on() -> None:
+def test_the_subject_of_the_sentence_before_is_the_speaker() -> None:
     text = "“We never sold it,” said Ana Melo. She shook her head. “I was in Porto.” “You may ask there.”"
     assert speakers(text)[0] == ("Ana Melo", "said")
     assert speakers(text)[1] == ("She", "")
 
 
-def test_each_of_two_papers_speaks_for_itself() -> None:
+def test_quotes_in_successive_sentences_have_their_own_speakers() -> None:
     text = '"It was a sad day," declared the Post. "It was a good day," determined the Herald.'
     assert speakers(text) == [("the Post", "declared"), ("the Herald", "determined")]
 
@@ -174,13 +174,13 @@ def test_each_of_two_papers_speaks_for_itself() -> None:
         ("tweeted @ana_melo, while the firm said,", ("@ana_melo", "tweeted"), ("the firm", "said")),
     ],
 )
-def test_each_of_two_in_a_sentence_speaks_for_itself(
+def test_two_speakers_in_one_sentence_are_kept_apart(
     clause: str, first: tuple[str, str], second: tuple[str, str]
 ) -> None:
     assert speakers(f"“They stole it,” {clause} “That is a lie.”\n\nThat was all.") == [first, second]
 
 
-def test_a_quote_that_is_introduced_is_not_its_answers() -> None:
+def test_an_introduced_quote_does_not_take_the_speaker_of_the_reply() -> None:
     text = "Melo shouted, “You stole it!” Petrov replied, “That is a lie.”"
     assert speakers(text) == [("Melo", "shouted"), ("Petrov", "replied")]
 
@@ -197,9 +197,9 @@ def test_a_quote_that_is_introduced_is_not_its_answers() -> None:
         ("Told about the claim, Melo called it “a pack of lies”.", "Melo", "called"),
     ],
 )
-def test_whose_charge_a_sentence_tells_of(text: str, speaker: str, cue: str) -> None:
+def test_a_claim_and_the_reaction_to_it_have_different_speakers(text: str, speaker: str, cue: str) -> None:
     assert speakers(text) == [(speaker, cue)]
-    assert [told and text[slice(*told.speaker_span)] for _, told in find_attributed(text)] == [speaker]
+    assert [said and text[slice(*said.speaker_span)] for _, said in find_attributed(text)] == [speaker]
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
@@ -211,11 +211,11 @@ def test_whose_charge_a_sentence_tells_of(text: str, speaker: str, cue: str) -> 
         ("Ana Melo\nsaid: “We never\nsold it.”\n\nEnd.", "Ana Melo", "said"),
     ],
 )
-def test_a_wrapped_line_hides_no_speaker(text: str, speaker: str, cue: str, line_end: str) -> None:
+def test_speakers_are_found_across_wrapped_lines(text: str, speaker: str, cue: str, line_end: str) -> None:
     assert speakers(text.replace("\n", line_end)) == [(speaker, cue)]
 
 
-def test_the_next_paragraph_names_no_speaker() -> None:
+def test_the_next_paragraph_is_not_searched_for_a_speaker() -> None:
     assert speakers("“Did we sell it?”\nMelo asked for more.\nEnd.") == [None]
     assert speakers("“Did we sell it?”\n\nMelo asked for\nmore.") == [None]
 
@@ -229,7 +229,7 @@ def test_the_next_paragraph_names_no_speaker() -> None:
         "He was accused of “selling every single one”.",
     ],
 )
-def test_no_speaker_where_the_text_tells_none(text: str) -> None:
+def test_no_speaker_is_found_if_the_text_names_none(text: str) -> None:
     assert speakers(text) == [None]
 
 
@@ -294,7 +294,7 @@ def test_spans_lie_inside_any_text(text: str) -> None:
             assert span is None or 0 <= span[0] < span[1] <= len(text)
 
 
-def test_a_sentence_of_a_million_characters_ends() -> None:
+def test_a_sentence_of_a_million_characters_does_not_hang() -> None:
     text = "“We never sold it” and " * 40_000
     starts = sentence_starts(text)
     assert all(find_speaker(text, quote, starts) is None for quote in find_quotes(text)[:500])

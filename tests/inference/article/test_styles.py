@@ -1,4 +1,4 @@
-"""How newsrooms of many kinds write who accuses and denies."""
+"""Accusations and denials in the styles of different newsrooms."""
 
 import pytest
 
@@ -17,16 +17,16 @@ from tests.inference.article.test_transcripts import labelled
         ("Melo accused Sen. Kai Brandt, R-Ky., of lying.", "lying", "Melo", "Sen. Kai Brandt"),
         ("Melo accused Brandt – the mayor – of lying.", "lying", "Melo", "Brandt"),
         ("Melo accused the head of the fund (NPF), Dr Lea Or, of lying.", "lying", "Melo", "the head of the fund"),
-        # between the auxiliary and the verb
+        # words between the auxiliary and the verb
         ("The firm has in the past denied wrongdoing.", "wrongdoing", "The firm", None),
         ("Ash has repeatedly and without proof accused Melo of fraud.", "fraud", "Ash", "Melo"),
-        # what begins a sentence without a comma
+        # introductory phrases without a comma
         ("Late on Monday Norvik denied the claims.", "the claims", "Norvik", None),
         ("This week Norvik accused the union of sabotage.", "sabotage", "Norvik", "the union"),
         ("On May 3, 2014, Norvik left, accusing the union of fraud.", "fraud", "Norvik", "the union"),
         ("A week later the union accused Norvik of fraud.", "fraud", "the union", "Norvik"),
         ("The morning papers accused Norvik of fraud.", "fraud", "The morning papers", "Norvik"),
-        # a small word behind the first, which is written large
+        # a lower-case word after the first one, whose capital makes no name
         ("Baggage handlers accused the airport of neglect.", "neglect", "Baggage handlers", "the airport"),
         ("Multiple lawsuits accused the airport of neglect.", "neglect", "Multiple lawsuits", "the airport"),
         ("Norvik denies the charges.", "the charges", "Norvik", None),
@@ -44,14 +44,16 @@ from tests.inference.article.test_transcripts import labelled
         ("AUSTIN, Oct. 12, 2024 /PRNewswire/ -- Norvik denied the claims.", "the claims", "Norvik", None),
         ("KATHMANDU, July 2: The ministry denied the claims.", "the claims", "The ministry", None),
         ("Ana Melo – the mayor – denied the claims.", "the claims", "Ana Melo", None),
-        # all of it
+        # pronouns for the whole charge, and `it` as a subject
         ("The company denies it.", "it", "The company", None),
         ("Norvik denied this on Monday.", "this", "Norvik", None),
         ("Brandt denied everything and left.", "everything", "Brandt", None),
         ("She denied it was raining.", "it was raining", "She", None),
     ],
 )
-def test_who_accuses_or_denies_and_what(text: str, words: str, speaker: str, target: str | None) -> None:
+def test_words_speaker_and_target_of_charges_and_denials(
+    text: str, words: str, speaker: str, target: str | None
+) -> None:
     assert found(text) == [(words, speaker, target)]
 
 
@@ -64,11 +66,11 @@ def test_who_accuses_or_denies_and_what(text: str, words: str, speaker: str, tar
         ("Critics accused the minister of lying (which he denies).", "lying"),
     ],
 )
-def test_a_charge_that_is_denied_in_its_own_sentence(text: str, denied: str) -> None:
+def test_a_charge_denied_in_its_own_sentence_gives_two_statements(text: str, denied: str) -> None:
     assert found(text) == [("lying", "Critics", "the minister"), (denied, "he", None)]
 
 
-def test_what_is_kept_from_somebody_is_not_denied() -> None:
+def test_denying_somebody_a_loan_is_not_a_denial() -> None:
     assert found("The bank denied it a loan.") == []
 
 
@@ -81,12 +83,12 @@ def test_what_is_kept_from_somebody_is_not_denied() -> None:
         ("Tom Vela accused the firm of theft. He denied that it was about money.", "Tom Vela"),
     ],
 )
-def test_who_has_brought_a_charge_is_not_the_one_who_denies_it(text: str, denier: str) -> None:
-    assert [one.speaker for one in labelled(text).statements] == ["Tom Vela", denier]
+def test_the_accuser_does_not_deny_the_charge(text: str, denier: str) -> None:
+    assert [statement.speaker for statement in labelled(text).statements] == ["Tom Vela", denier]
 
 
 @pytest.mark.parametrize(
-    ("line", "counts"),
+    ("line", "is_read"),
     [
         ("Read more: ‘My daughter’s data was sold’", False),
         ("READ ALSO: “They stole our votes” – Melo", False),
@@ -95,9 +97,9 @@ def test_who_has_brought_a_charge_is_not_the_one_who_denies_it(text: str, denier
         ("Melo: “They stole our votes.”", True),
     ],
 )
-def test_a_line_that_leads_to_another_article_says_nothing(line: str, counts: bool, tiny: StatementClassifier) -> None:
-    assert bool(find_quotes(f"Tom Vela left.\n\n{line}\n\nIt rained.")) == counts
-    assert bool(read(f"Tom Vela left.\n\n{line}\n\nIt rained.", classifier=tiny).statements) == counts
+def test_links_to_other_articles_contain_no_statements(line: str, is_read: bool, tiny: StatementClassifier) -> None:
+    assert bool(find_quotes(f"Tom Vela left.\n\n{line}\n\nIt rained.")) == is_read
+    assert bool(read(f"Tom Vela left.\n\n{line}\n\nIt rained.", classifier=tiny).statements) == is_read
 
 
 @pytest.mark.parametrize(
@@ -112,9 +114,9 @@ def test_a_line_that_leads_to_another_article_says_nothing(line: str, counts: bo
         ("Noor binti Hassan", "Noor binti Hassan"),
     ],
 )
-def test_who_is_told_by_a_name_is_not_who_bears_it(speaker: str, named: str) -> None:
-    made = labelled(f"{speaker} accused the police of fraud.", "allegation")
-    assert [one.speaker for one in made.statements] == [named]
+def test_speakers_are_not_mistaken_for_a_name_in_their_description(speaker: str, named: str) -> None:
+    article = labelled(f"{speaker} accused the police of fraud.", "allegation")
+    assert [statement.speaker for statement in article.statements] == [named]
 
 
 @pytest.mark.parametrize(
@@ -125,11 +127,11 @@ def test_who_is_told_by_a_name_is_not_who_bears_it(speaker: str, named: str) -> 
         ("MELO: “They stole every vote in this town.”", "MELO"),
     ],
 )
-def test_a_place_before_a_colon_says_nothing(text: str, speaker: str, tiny: StatementClassifier) -> None:
+def test_a_dateline_that_ends_in_a_colon_is_not_a_speaker(text: str, speaker: str, tiny: StatementClassifier) -> None:
     [one] = [one for one in read(f"{text}\n\nIt rained.", classifier=tiny).statements if not one.indirect]
     assert one.speaker_mention == speaker
 
 
-def test_what_somebody_is_known_for_is_no_speech(tiny: StatementClassifier) -> None:
+def test_titles_of_works_and_broadcasts_have_no_speaker(tiny: StatementClassifier) -> None:
     text = "Vela, best known for “The Queen’s Last Move,” left the show.\n\nThe host of NBC’s “Today” show left."
     assert [one.speaker for one in read(text, classifier=tiny).statements if one.speaker] == []

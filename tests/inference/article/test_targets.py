@@ -1,4 +1,4 @@
-"""Whom a statement may accuse: who is looked at, and who never is."""
+"""Whom a statement may accuse: who is a candidate, and who never is."""
 
 import pytest
 
@@ -10,15 +10,15 @@ from rejoinder.article.links.targets import candidates
 from rejoinder.article.names.names import Names
 
 
-def accused(text: str) -> list[str]:
-    """Return who may be accused by the last statement of a text."""
+def candidate_names(text: str) -> list[str]:
+    """Return the names of the candidate targets of the last statement of a text."""
     accuses = Prediction("allegation", 0.9, ("allegation",), {"allegation": 0.9}, False, "by hand")
     statements = read(text, predict=lambda found: [accuses] * len(found)).statements
     names = Names(text, [span for one in statements if not one.indirect for span in one.spans])
     return [name for name, _, _ in candidates(text, accusation_of(statements[-1], [], names), names)]
 
 
-def test_who_may_be_accused_can_act() -> None:
+def test_candidates_are_only_those_who_can_act() -> None:
     text = (
         "Jo Vela left. “He’s lying, I’ve seen it, the fact is very clear. The Mill Trust stole. Ripping us,” said Ash."
     )
@@ -31,26 +31,26 @@ def test_who_may_be_accused_can_act() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "who", "never"),
+    ("text", "included", "excluded"),
     [
-        # the capital of a sentence makes no name
+        # the capital at the start of a sentence does not make a name
         ("“Let the firm show the books,” Ana Melo said.", "the firm", "Let"),
         ("“Vela lied. Nobody asked,” Ana Melo said, as Vela left.", "Vela", "Ana Melo"),
         ("“Tesla lied to us all,” Ana Melo said.", "Tesla", "us"),
-        # it, as an object or of what is
+        # `it` as an object
         ("Norvik Lines left. “The clerk gave it back,” Ana Melo said.", "The clerk", "it"),
-        # what somebody owns or does is theirs
+        # a deed or policy stands for its owner, but a person does not
         ("“The council’s failure killed two men,” Ana Melo said.", "The council", "The council’s failure"),
         ("“The council’s policies killed two men,” Ana Melo said.", "The council", "The council’s policies"),
         ("“The council’s lawyer lied to two men,” Ana Melo said.", "The council’s lawyer", "The council"),
         ("“My client was robbed by the guard,” Ana Melo said.", "the guard", "My client"),
-        # who hears it, where the report is from, and the speaker again
+        # hearers, the place of a dateline, and the speaker under another description
         ("A farmer told the court that soldiers had burned his house.", "soldiers", "the court"),
         ("LAGOS: The union accused the firm of theft. “The firm lied,” Ana Melo said.", "The firm", "LAGOS"),
         ("A civil group, the Open Coalition, alleged that the state had lied.", "the state", "Open Coalition"),
         ("A friend of the star spoke. “The studio lied,” the friend said.", "The studio", "A friend of the star"),
         ("Rep. Ana Melo, R-Ohio, said: “The union lied to us.”", "The union", "R-Ohio"),
-        # the own side
+        # the speaker's own side
         (
             "“The union lied,” Norvik Lines spokesman Jon Vela told Norvik Lines's board.",
             "The union",
@@ -59,45 +59,45 @@ def test_who_may_be_accused_can_act() -> None:
         ("Tom Reed's brother, Carl Moss, said: “Reed asked, and the board lied.”", "the board", "Tom Reed"),
     ],
 )
-def test_who_may_be_accused_and_who_not(text: str, who: str, never: str) -> None:
-    found = accused(text)
-    assert who in found
-    assert never not in found
+def test_candidates_include_the_accused_but_not_everybody_mentioned(text: str, included: str, excluded: str) -> None:
+    found = candidate_names(text)
+    assert included in found
+    assert excluded not in found
 
 
-def test_a_pronoun_in_a_quote_is_who_was_named_in_it() -> None:
-    assert accused("Jane Moss left. “Ms. Vos lied to us. She took it,” Peter Daal said.")[:2] == ["Vos", "Vos"]
+def test_a_pronoun_in_a_quote_refers_to_the_person_named_in_it() -> None:
+    assert candidate_names("Jane Moss left. “Ms. Vos lied to us. She took it,” Peter Daal said.")[:2] == ["Vos", "Vos"]
 
 
-def test_nobody_is_accused_by_a_pronoun_that_stays_one() -> None:
+def test_an_unresolved_pronoun_is_not_a_certain_target() -> None:
     accuses = Prediction("allegation", 0.9, ("allegation",), {"allegation": 0.9}, False, "by hand")
     text = "The governor sent three men home, accusing them of spying for a neighbour."
-    [told] = read(text, predict=lambda found: [accuses] * len(found)).statements
-    assert told.speaker == "The governor"
-    assert told.target is None or told.target.score < 1
+    [statement] = read(text, predict=lambda found: [accuses] * len(found)).statements
+    assert statement.speaker == "The governor"
+    assert statement.target is None or statement.target.score < 1
 
 
-def read_by_model(
+def candidate_features(
     text: str, quote: str, *likely: tuple[str, float], speaker: str = "Ash"
 ) -> dict[str, dict[str, float]]:
-    """Return of each who may be accused of `quote` what speaks for it, where the speaker model tells of these words."""
+    """Return the features of each candidate target of `quote` by name, given the model's predictions `likely`."""
     start = text.index(quote)
-    places = [((text.index(words), text.index(words) + len(words)), share) for words, share in likely]
+    predictions = [((text.index(words), text.index(words) + len(words)), share) for words, share in likely]
     spans = [(start, start + len(quote))]
-    one = Accusation(spans, (0, len(text)), speaker, hits_back=False, earlier=[], likely=places)
+    one = Accusation(spans, (0, len(text)), speaker, hits_back=False, earlier=[], likely=predictions)
     return {name: features for name, _, features in candidates(text, one, Names(text, spans))}
 
 
-def test_what_the_speaker_model_reads_speaks_for_whom_rules_find_and_adds_whom_they_do_not() -> None:
+def test_predictions_support_candidates_of_the_rules_and_add_others() -> None:
     text = "Jo Vela left the yard. “Vela’s own cousin took it, and that video hides it,” said Ash."
     quote = "Vela’s own cousin took it, and that video hides it,"
-    found = read_by_model(text, quote, ("Vela’s own cousin", 0.6), ("that video", 0.2), ("Ash", 0.1))
+    found = candidate_features(text, quote, ("Vela’s own cousin", 0.6), ("that video", 0.2), ("Ash", 0.1))
     assert found["Vela’s own cousin"]["read"] == 0.6
     assert found["Vela’s own cousin"]["read_most"] == 1
-    assert "read" not in found["Jo Vela"]  # who only stands inside of what was read
+    assert "read" not in found["Jo Vela"]  # only part of a predicted phrase
     assert found["that video"]["unseen"] == 1
     assert found["that video"]["read"] == 0.2
-    assert "Ash" not in found  # nobody accuses herself
+    assert "Ash" not in found  # the speaker does not accuse herself
 
 
 @pytest.mark.parametrize(
@@ -118,20 +118,20 @@ def test_what_the_speaker_model_reads_speaks_for_whom_rules_find_and_adds_whom_t
         ("They saw the mayor of Lund there.", "mayor of Lund", "mayor of Lund"),
     ],
 )
-def test_an_accused_is_a_whole_phrase_without_a_clause(text: str, likely: str, accused: str) -> None:
+def test_a_predicted_target_is_adjusted_to_a_whole_phrase(text: str, likely: str, accused: str) -> None:
     start = text.index(likely)
     assert text[slice(*whole_phrase(text, (start, start + len(likely))))] == accused
 
 
-def test_mentions_of_one_name_add_up() -> None:
+def test_probabilities_of_mentions_of_one_name_add_up() -> None:
     text = "Jo Vela left. Mr. Vela was seen. “Ripped us off,” said Ash."
-    found = read_by_model(text, "Ripped us off,", ("Jo Vela", 0.3), ("Mr. Vela", 0.4))
+    found = candidate_features(text, "Ripped us off,", ("Jo Vela", 0.3), ("Mr. Vela", 0.4))
     assert found["Jo Vela"]["read"] == pytest.approx(0.7)
 
 
-def test_without_the_model_nothing_is_read() -> None:
+def test_without_predictions_there_are_no_features_of_the_model() -> None:
     text = "Jo Vela left. “Vela ripped us off,” said Ash."
-    assert not any("read" in features for features in read_by_model(text, "Vela ripped us off,").values())
+    assert not any("read" in features for features in candidate_features(text, "Vela ripped us off,").values())
 
 
 @pytest.mark.parametrize(
@@ -161,13 +161,13 @@ def test_without_the_model_nothing_is_read() -> None:
         ("Vela met\n\nthe board. “Not true,” said Ash.", "Not true,", "Vela met\n\nthe board", "Vela met the board"),
     ],
 )
-def test_words_that_name_nobody_are_not_read_as_the_accused(text: str, quote: str, likely: str, never: str) -> None:
-    found = read_by_model(text, quote, (likely, 0.9))
+def test_predictions_that_name_nobody_are_ignored(text: str, quote: str, likely: str, never: str) -> None:
+    found = candidate_features(text, quote, (likely, 0.9))
     assert never not in {" ".join(name.split()) for name in found}
     assert not any("read_most" in features for features in found.values())
 
 
-def test_the_speaker_model_accuses_no_speaker_by_another_name() -> None:
+def test_a_prediction_of_the_speaker_under_another_name_is_ignored() -> None:
     text = "A civil group, the Open Coalition, alleged that the state had lied."
     quote = "the state had lied"
     start = text.index(quote)
@@ -182,7 +182,7 @@ def test_the_speaker_model_accuses_no_speaker_by_another_name() -> None:
     assert not any("Coalition" in name for name in names)
 
 
-def test_between_the_parts_of_a_quote_he_is_who_speaks_and_in_it_another() -> None:
+def test_he_is_the_speaker_between_the_parts_of_a_quote_but_not_inside_them() -> None:
     text = "Jo Vela met Ivan Ash. “Ms. Reed stole it. She hid it,” he said, “and he lied about it.”"
     parts = [(text.index("Ms. Reed"), text.index(",” he said")), (text.index("and he lied"), text.index("it.”") + 3)]
     one = Accusation(parts, (22, len(text)), "Ivan Ash", hits_back=False, earlier=[])

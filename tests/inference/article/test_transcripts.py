@@ -1,4 +1,4 @@
-"""Interviews and transcripts, which quote without marks."""
+"""Interviews and transcripts, which have no quotation marks."""
 
 import pytest
 
@@ -36,17 +36,17 @@ When: Tuesday
 
 
 def labelled(text: str, act: str = "denial") -> Article:
-    """Read a text of which every statement does the same."""
+    """Read a text, labelling every statement with the same act."""
     return read(text, predict=lambda asked: [Prediction(act, 0.9, (act,), {act: 0.9}, False, "by hand")] * len(asked))
 
 
-def test_questions_and_answers_are_statements_and_what_they_quote_is_part_of_them() -> None:
+def test_questions_and_answers_are_statements_that_include_nested_quotes() -> None:
     statements = [one for one in labelled(INTERVIEW).statements if not one.indirect]
     assert [one.quote for one in statements] == [line[3:] for line in INTERVIEW.splitlines() if line[1:3] == ": "]
     assert {one.speaker for one in statements} == {""}
 
 
-def test_speakers_in_capitals_are_those_that_the_text_names() -> None:
+def test_speakers_in_capitals_get_their_names_from_the_text() -> None:
     statements = [one for one in labelled(DEBATE).statements if not one.indirect]
     assert [one.speaker for one in statements] == ["ANCHOR", "Tom Vela", "ANCHOR", "Tom Vela"]
     assert [one.speaker_mention for one in statements][1::2] == ["SEN. VELA"] * 2
@@ -59,9 +59,9 @@ def test_speakers_in_capitals_are_those_that_the_text_names() -> None:
         LIST,
         "Photo: Ana Melo at the port.\n\nPhoto: Tom Vela at home.\n\nIt rained.",
         "A: The first of the lots is a boat.\n\nB: The second is a cart.\n\nNobody came.",
-        "Melo: It rained all day.\n\nVela: It was dry.\n\nNobody came.",  # each once
-        "London: A man fell off a boat.\n\nLondon: He was saved.\n\nNobody came.",  # one alone
+        "Melo: It rained all day.\n\nVela: It was dry.\n\nNobody came.",  # each speaker only once
+        "London: A man fell off a boat.\n\nLondon: He was saved.\n\nNobody came.",  # only one speaker
     ],
 )
-def test_lists_pictures_and_headings_say_nothing(text: str) -> None:
+def test_lists_captions_and_datelines_are_not_statements(text: str) -> None:
     assert not labelled(text).statements

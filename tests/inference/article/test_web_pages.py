@@ -1,4 +1,4 @@
-"""Saved web pages: the article in them, and nothing around it."""
+"""Saved web pages: the article is extracted, and nothing around it."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ import pytest
 from rejoinder import InputError, MissingExtraError, RejoinderError, StatementClassifier, read
 from rejoinder.article import web_page
 from rejoinder.article.web import is_web_page
-from tests.conftest import Command, one_line
+from tests.conftest import Command, error_line
 
 pytest.importorskip("trafilatura", reason="the extra web is not installed")
 
@@ -49,26 +49,26 @@ QUOTES = [
 ]
 
 
-def test_the_article_alone_is_read_paragraph_by_paragraph(classifier: StatementClassifier) -> None:
+def test_only_the_article_is_extracted_in_paragraphs(classifier: StatementClassifier) -> None:
     page = web_page(PAGE.encode())
     assert page.title == "Harbour board denies hiding cracks"
     paragraphs = page.text.split("\n\n")
-    assert not any("\n" in one for one in paragraphs)
-    for begins in (
+    assert not any("\n" in paragraph for paragraph in paragraphs)
+    for beginning in (
         "LINDHAVEN — The harbour board",
         "“The board knew",
         "“They read it",
         "The council meets on Thursday.",
     ):
-        assert len([one for one in paragraphs if one.startswith(begins)]) == 1, begins
-    for foreign in ("script", "privacy", "columnist", "liars", "newsletter", "rights", "Home"):
-        assert foreign not in page.text
+        assert len([paragraph for paragraph in paragraphs if paragraph.startswith(beginning)]) == 1, beginning
+    for unwanted in ("script", "privacy", "columnist", "liars", "newsletter", "rights", "Home"):
+        assert unwanted not in page.text
     statements = read(page.text, classifier=classifier).statements
-    assert [one.statement.quote for one in statements] == QUOTES
-    assert [one.speaker for one in statements][1:3] == ["Ivan Petrov", "Maria Lund"]
+    assert [statement.quote for statement in statements] == QUOTES
+    assert [statement.speaker for statement in statements][1:3] == ["Ivan Petrov", "Maria Lund"]
 
 
-def test_marks_are_set_only_where_html_quotes_without_them() -> None:
+def test_quotation_marks_are_added_only_to_html_quotes_that_lack_them() -> None:
     filled = "<p>The council meets on Thursday, and is expected to order an inspection of all the piers.</p>" * 3
     cases = {
         "<p>He called it <q>a <b>tale</b></q>.</p>": "He called it “a tale”.",
@@ -92,7 +92,7 @@ def test_marks_are_set_only_where_html_quotes_without_them() -> None:
         ("utf-8", "utf-8-sig"),
         ("utf-16", "utf-16"),
         ("windows-1252", "cp1252"),
-        ("iso-8859-1", "cp1252"),  # what browsers take it for
+        ("iso-8859-1", "cp1252"),  # browsers decode it as windows-1252
         ("utf-8", "cp1252"),
         ("no-such-encoding", "cp1252"),
         ("hex", "cp1252"),
@@ -118,65 +118,65 @@ def test_one_broken_byte_does_not_change_the_encoding() -> None:
         "",
     ],
 )
-def test_a_page_without_an_article_says_what_to_do(page: str) -> None:
+def test_the_error_for_a_page_without_an_article_says_what_to_do(page: str) -> None:
     with pytest.raises(InputError, match=r"no article text found .* save it from the browser .* as \.txt"):
         web_page(page)
 
 
-def test_pages_are_told_from_texts() -> None:
-    for begins in (
+def test_web_pages_are_distinguished_from_texts() -> None:
+    for beginning in (
         "<!DOCTYPE html>",
         "\ufeff\n<html lang=en>",
         '<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN">',
         "<!-- saved from url=(0014)about:internet -->\n<!-- “no” -->\n<HTML>",
     ):
-        assert is_web_page("page", begins.encode())
+        assert is_web_page("page", beginning.encode())
     assert is_web_page("page.HTM", b"<p>")
-    for begins in ("He said <html> is easy", "<p>No.</p>", "", "<htmlx>", "<!-- " * 5000):
-        assert not is_web_page("page.txt", begins.encode())
+    for beginning in ("He said <html> is easy", "<p>No.</p>", "", "<htmlx>", "<!-- " * 5000):
+        assert not is_web_page("page.txt", beginning.encode())
 
 
 def test_the_command_reads_a_page(rejoinder: Command, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(PAGE, "utf8")
     done = rejoinder("read", tmp_path / "page.html", "--json")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["title"] == "Harbour board denies hiding cracks"
-    assert [one["quote"] for one in told["statements"]] == QUOTES
-    for one in told["statements"]:
-        assert one["quote"] == " … ".join(told["text"][start:end] for start, end in one["spans"])
+    article = json.loads(done.stdout)
+    assert article["title"] == "Harbour board denies hiding cracks"
+    assert [statement["quote"] for statement in article["statements"]] == QUOTES
+    for statement in article["statements"]:
+        assert statement["quote"] == " … ".join(article["text"][start:end] for start, end in statement["spans"])
     piped = rejoinder("read", "-", "--json", input=PAGE)
-    assert json.loads(piped.stdout) == told
+    assert json.loads(piped.stdout) == article
     (tmp_path / "empty.html").write_text("<html><body><script>render()</script></body></html>", "utf8")
     refused = rejoinder("read", tmp_path / "empty.html")
     assert refused.returncode == 2
-    assert "empty.html: no article text found in this page" in one_line(refused)
+    assert "empty.html: no article text found in this page" in error_line(refused)
 
 
 @pytest.mark.parametrize("page", [None, 3, Path("page.html")])
-def test_what_is_no_page_is_told(page: Any) -> None:
+def test_an_input_that_is_not_a_page_is_rejected(page: Any) -> None:
     with pytest.raises(InputError, match=f"page: is a {type(page).__name__}; give its bytes or text"):
         web_page(page)
 
 
-def test_without_trafilatura_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_without_trafilatura_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     with pytest.raises(MissingExtraError, match=r"a web page needs .* pip install 'rejoinder\[web\]'"):
         web_page(PAGE)
 
 
 @pytest.mark.parametrize("part", ["lxml.html", "trafilatura.core"])
-def test_a_part_of_trafilatura_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+def test_a_missing_dependency_of_trafilatura_is_named(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "trafilatura"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, part, None)
-    with pytest.raises(RejoinderError, match=rf"trafilatura, .* cannot be imported \(.*{part}") as told:
+    with pytest.raises(RejoinderError, match=rf"trafilatura, .* cannot be imported \(.*{part}") as raised:
         web_page(PAGE)
-    assert not isinstance(told.value, MissingExtraError)
+    assert not isinstance(raised.value, MissingExtraError)
 
 
 @pytest.mark.parametrize("character", ["&#1;", "&#11;", "&#x1f;", "&#xfffe;"])
-def test_characters_that_no_page_should_hold_stop_nothing(character: str) -> None:
+def test_invalid_characters_do_not_stop_the_extraction(character: str) -> None:
     quoted = f"<p><q>It is{character} all a big lie, and we shall say so.</q> said Ana Melo.</p>"
     article = f"{ARTICLE}<blockquote>No report{character} reached the board.</blockquote>{quoted}"
     text = web_page(AROUND.format(charset="utf-8", article=article).encode()).text

@@ -1,4 +1,4 @@
-"""What tests have done in other processes; these import nothing but the package for it."""
+"""Functions and classes that tests run in other processes, which then import nothing but the package."""
 
 import os
 from dataclasses import replace
@@ -8,24 +8,24 @@ from typing import Any
 from rejoinder import RejoinderError, StatementClassifier, label_file
 
 
-def where_it_runs(classifier: StatementClassifier) -> tuple[str | None, int | None]:
+def thread_settings(classifier: StatementClassifier) -> tuple[str | None, int | None]:
     return os.environ.get("RAYON_NUM_THREADS"), classifier.threads
 
 
 class Signed(StatementClassifier):
-    """A class of a user's own."""
+    """A classifier class defined by a user."""
 
     def predict(self, statements: Any, **options: Any) -> Any:
-        return [replace(one, model="signed") for one in super().predict(statements, **options)]
+        return [replace(prediction, model="signed") for prediction in super().predict(statements, **options)]
 
 
-def daemon_told(source: Path, output: Path, model: Path) -> str:
-    """Return what several workers are told in a daemon, where one then does the work."""
+def label_in_daemon(source: Path, output: Path, model: Path) -> str:
+    """Label in a daemonic process, first with two workers, then with one; return the error of the first attempt."""
     classifier = StatementClassifier.from_pretrained(model, threads=1)
-    told = ""
+    message = ""
     try:
         label_file(source, output, classifier=classifier, workers=2, part_rows=4)
     except RejoinderError as error:
-        told = str(error)
+        message = str(error)
     label_file(source, output, classifier=classifier, part_rows=4)
-    return told
+    return message

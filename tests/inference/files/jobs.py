@@ -1,4 +1,4 @@
-"""The real command on real files, killed and gone on with."""
+"""Helpers that run the real command on real files, kill it and resume it."""
 
 import json
 import os
@@ -30,27 +30,28 @@ def wait(event, arguments):
 
 sys.addaudithook(wait)
 """
-"""Lets the command take its time over each part, and so be interrupted with few of them."""
+"""Slows the command down at each part, so that it can be interrupted after a few of them."""
 
 
 def begun(*arguments: object, **options: Any) -> warm.Forked:
-    """Begin the command in a process of its own and return that."""
+    """Start the command in a process of its own and return the process."""
     return warm.Forked("rejoinder", [*map(str, arguments)], cwd=ROOT, environment={**os.environ}, **options)
 
 
-def killed_at_step(step: int, *arguments: object) -> None:
-    """Run the command until it is killed at the last of so many steps that it takes on its files."""
-    died = begun(*arguments, before=f"from tests.warm import die_at_step; die_at_step({step})")
-    _, told = died.communicate()
-    assert died.returncode == -signal.SIGKILL, told
+def run_killed_at_step(step: int, *arguments: object) -> None:
+    """Run the command until it is killed at the file operation number `step` on its parts or a manifest."""
+    process = begun(*arguments, before=f"from tests.warm import die_at_step; die_at_step({step})")
+    _, stderr = process.communicate()
+    assert process.returncode == -signal.SIGKILL, stderr
 
 
 def children_of(process: "subprocess.Popen[str] | warm.Forked") -> list[str]:
-    """Return the ids of the processes that it has begun."""
+    """Return the ids of the child processes."""
     return Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf8").split()
 
 
 def write_rows(file: Path, rows: int = ROWS) -> Path:
+    """Write a table of JSON lines or CSV; the third of every four quotes is blank, and so fails."""
     quotes = ["It is false, says number {}.", "They stole crate {}.", "  ", "Rain fell on day {}."]
     table = [{"id": i, "quote": quotes[i % 4].format(i), "before": "He said: " * (i % 3)} for i in range(rows)]
     if file.suffix == ".jsonl":
@@ -69,30 +70,36 @@ def arguments(source: Path, output: Path, model: Path) -> list[str]:
 
 
 def outputs(folder: Path) -> dict[str, bytes]:
-    """Return the names and bytes of what a job left, without what tells where and when that was."""
+    """Return the bytes of each file in the folder of a finished job, without what depends on place and time."""
     found = {file.name: file.read_bytes() for file in folder.iterdir()}
     for name in [name for name in found if name.endswith(".manifest.json")]:
-        told = json.loads(found[name])
-        if "errors_of" in told:
-            found[name] = Path(told["errors_of"]).name.encode()
+        manifest = json.loads(found[name])
+        if "errors_of" in manifest:
+            found[name] = Path(manifest["errors_of"]).name.encode()
             continue
-        del told["input"], told["settings"]["errors"]
-        told["files"] = {Path(path).name: sha256 for path, sha256 in told["files"].items()}
-        found[name] = json.dumps(told).encode()
+        del manifest["input"], manifest["settings"]["errors"]
+        manifest["files"] = {Path(path).name: sha256 for path, sha256 in manifest["files"].items()}
+        found[name] = json.dumps(manifest).encode()
     return found
 
 
 def wait_for_part(process: warm.Forked, output: Path) -> None:
-    """Wait until a part of an output is entered in the records, and so kept, if the process does not end before."""
+    """Wait until a part of an output is in the records, and so is kept, or the process ends."""
     while process.poll() is None and not parts_in(folder_of(str(output))):
         time.sleep(0.01)
 
 
-def goes_on_after_each_kill(root: Path, command: Callable[[Path], list[str]]) -> list[str]:
-    """Kill a command whose outputs go into the folder that it is given at each step that it takes on a file.
+def check_resume_after_each_kill(root: Path, command: Callable[[Path], list[str]]) -> list[str]:
+    """Kill a command at each of its file operations in turn, and check that the next run completes its outputs.
 
-    Run again it must get to the bytes of an undisturbed run (exit code 1: some rows fail), the names of which are
-    returned.
+    These must have the bytes of an undisturbed run. Both runs must exit with code 1 (some rows fail).
+
+    Args:
+        root: Where a folder is made for each run.
+        command: Returns the arguments of a command that writes its outputs into the given folder.
+
+    Returns:
+        The sorted names of the outputs.
     """
 
     def job(name: str) -> tuple[Path, list[str]]:
@@ -106,7 +113,7 @@ def goes_on_after_each_kill(root: Path, command: Callable[[Path], list[str]]) ->
     for step in count(1):
         folder, again = job(f"step-{step}")
         died = run_module("rejoinder", *again, before=f"from tests.warm import die_at_step; die_at_step({step})")
-        if died.returncode == 1:  # it took fewer steps
+        if died.returncode == 1:  # it was done in fewer steps
             assert outputs(folder) == wanted
             break
         assert died.returncode == -signal.SIGKILL, died.stderr
@@ -118,7 +125,7 @@ def goes_on_after_each_kill(root: Path, command: Callable[[Path], list[str]]) ->
 
 
 def interrupted(source: Path, output: Path, classifier: StatementClassifier, after: int = 2, **options: object) -> None:
-    """Label until `after` parts of four rows are done."""
+    """Label in parts of four rows and interrupt the job when `after` of them are done."""
     parts = iter(range(after))
 
     def stop(rows: int) -> None:

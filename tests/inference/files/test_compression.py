@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rejoinder import MissingExtraError, StatementClassifier, label_file
-from tests.conftest import Command, one_line
+from tests.conftest import Command, error_line
 from tests.files import read_jsonl, write_jsonl
 from tests.inference.files.jobs import COMMAND
 from tests.inference.files.test_label_file import ROWS
@@ -23,7 +23,7 @@ def zstd() -> Any:
 
 
 @pytest.mark.parametrize("suffix", ["gz", "zst"])
-def test_an_empty_compressed_shard_holds_no_row(
+def test_an_empty_compressed_shard_has_no_rows(
     tmp_path: Path, tiny: StatementClassifier, suffix: str, request: pytest.FixtureRequest
 ) -> None:
     if suffix == "zst":
@@ -33,7 +33,7 @@ def test_an_empty_compressed_shard_holds_no_row(
 
 
 @pytest.mark.parametrize("suffix", ["jsonl.gz", "csv.zst"])
-def test_compressed_tables_come_back_as_they_went_in(
+def test_compressed_tables_survive_a_round_trip(
     tmp_path: Path, tiny: StatementClassifier, suffix: str, request: pytest.FixtureRequest
 ) -> None:
     if suffix.endswith("zst"):
@@ -46,21 +46,21 @@ def test_compressed_tables_come_back_as_they_went_in(
     assert [row["again_label"] for row in rows] == [row["label"] or None for row in rows]
 
 
-def test_a_compressed_table_that_is_cut_off(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_truncated_and_misnamed_compressed_tables_are_refused(tmp_path: Path, rejoinder_tiny: Command) -> None:
     packed = gzip.compress("".join(json.dumps(row) + "\n" for row in ROWS * 50).encode())
     (tmp_path / "in.jsonl.gz").write_bytes(packed[: len(packed) // 2])
     refused = rejoinder_tiny("label", tmp_path / "in.jsonl.gz", "-o", tmp_path / "out.jsonl")
     assert refused.returncode == 2
-    assert "the file is damaged or cut off" in one_line(refused)
+    assert "the file is damaged or cut off" in error_line(refused)
     (tmp_path / "in.jsonl").write_bytes(packed)
     refused = rejoinder_tiny("label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
-    assert one_line(refused).endswith("in.jsonl: is compressed; name it .gz at its end")
+    assert error_line(refused).endswith("in.jsonl: is compressed; its name must end in .gz")
     (tmp_path / "in.jsonl.gz").write_text("no gzip", "utf8")
     refused = rejoinder_tiny("label", tmp_path / "in.jsonl.gz", "-o", tmp_path / "out.jsonl")
-    assert one_line(refused).endswith("in.jsonl.gz: is not compressed; name it without .gz")
+    assert error_line(refused).endswith("in.jsonl.gz: is not compressed; name it without .gz")
     (tmp_path / "in.parquet.gz").write_bytes(packed)
     refused = rejoinder_tiny("label", tmp_path / "in.parquet.gz", "-o", tmp_path / "out.jsonl")
-    assert "Parquet files are compressed inside" in one_line(refused)
+    assert "Parquet files are compressed internally" in error_line(refused)
 
 
 def test_zstd_without_its_library_names_the_extra(
@@ -74,24 +74,24 @@ def test_zstd_without_its_library_names_the_extra(
     assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]
 
 
-def test_what_comes_through_a_pipe_may_be_compressed(tmp_path: Path, smoke_model: Path) -> None:
+def test_piped_input_may_be_compressed(tmp_path: Path, smoke_model: Path) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
     command = ["label", "-", "-o", "-", "--model", str(smoke_model)]
     program = [sys.executable, "-c", COMMAND, *command]
-    told = []
+    outputs = []
     for data in (source.read_bytes(), gzip.compress(source.read_bytes())):
         done = subprocess.run(program, input=data, capture_output=True, check=False)
-        assert done.returncode == 1, done.stderr  # a row of them has no words
-        told.append(done.stdout)
-    assert told[0] == told[1]
-    assert told[0].count(b"\n") == len(ROWS)
-    # By name too, as of bash's <(…).
+        assert done.returncode == 1, done.stderr  # one row has no words
+        outputs.append(done.stdout)
+    assert outputs[0] == outputs[1]
+    assert outputs[0].count(b"\n") == len(ROWS)
+    # Also when the pipe is named, as by bash's <(…).
     named = [*program[:3], "label", "/dev/fd/0", "--format", "jsonl", *command[2:]]
     done = subprocess.run(named, input=gzip.compress(source.read_bytes()), capture_output=True, check=False)
-    assert done.stdout == told[0], done.stderr
+    assert done.stdout == outputs[0], done.stderr
 
 
-def test_what_was_compressed_with_a_long_window_is_read(tmp_path: Path, tiny: StatementClassifier, zstd: Any) -> None:
+def test_zstd_with_a_long_window_is_read(tmp_path: Path, tiny: StatementClassifier, zstd: Any) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
     options = {zstd.CompressionParameter.window_log: 31, zstd.CompressionParameter.enable_long_distance_matching: 1}
     with zstd.open(tmp_path / "long.jsonl.zst", "wb", options=options) as stream:  # as `zstd --long=31` does

@@ -33,7 +33,7 @@ def test_json_lines_keep_fields_and_order(tmp_path: Path, tiny: StatementClassif
 
 
 @pytest.mark.parametrize(("suffix", "delimiter"), [("csv", ","), ("tsv", "\t")])
-def test_delimited_files_come_back_as_they_went_in(
+def test_delimited_files_keep_fields_and_order(
     tmp_path: Path, tiny: StatementClassifier, suffix: str, delimiter: str
 ) -> None:
     source = write_csv(tmp_path / f"in.{suffix}", ROWS, delimiter)
@@ -46,7 +46,7 @@ def test_delimited_files_come_back_as_they_went_in(
     assert out[2]["label"] == out[2]["score"] == out[2]["truncated"] == ""
 
 
-def test_parquet_in_and_out(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_parquet_keeps_fields_and_types(tmp_path: Path, tiny: StatementClassifier) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     import pyarrow
 
@@ -59,7 +59,7 @@ def test_parquet_in_and_out(tmp_path: Path, tiny: StatementClassifier) -> None:
     assert out[2]["score_denial"] is None
 
 
-def test_the_same_scores_in_every_format(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_scores_are_the_same_in_every_format(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
     label_file(source, tmp_path / "out.jsonl", classifier=tiny)
     label_file(source, tmp_path / "out.csv", classifier=tiny)
@@ -81,7 +81,7 @@ def test_columns_can_be_named_and_outputs_prefixed(tmp_path: Path, tiny: Stateme
     assert row["model_label"] in {*tiny.acts, "other"}
 
 
-def test_rows_that_cannot_be_read_stay_in_their_place(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_unreadable_rows_stay_in_their_place(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.jsonl").write_text('{"quote": "It is false."}\n{"quote": broken\n[1]\n{"quote": 7}\n', "utf8")
     summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny)
     out = read_jsonl(tmp_path / "out.jsonl")
@@ -92,7 +92,7 @@ def test_rows_that_cannot_be_read_stay_in_their_place(tmp_path: Path, tiny: Stat
     assert summary.failures == 3
 
 
-def test_a_row_with_other_fields_than_the_header(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_rows_with_more_or_fewer_fields_than_the_header_are_kept(tmp_path: Path, tiny: StatementClassifier) -> None:
     beyond = "b" * 100 + ',"c, d"'
     (tmp_path / "in.csv").write_text(f"id,quote\n1,It is false.\n2,a,{beyond}\n3\n", "utf8")
     label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
@@ -101,7 +101,7 @@ def test_a_row_with_other_fields_than_the_header(tmp_path: Path, tiny: Statement
     assert out[1]["error"] == f"4 fields where the header has 2; beyond the last column: {beyond}"
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_a_byte_order_mark_is_not_part_of_the_first_column(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.csv").write_bytes(b"\xef\xbb\xbfquote\r\nIt is false.\r\n")
     assert label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny).failures == 0
 
@@ -122,7 +122,7 @@ def test_the_output_must_not_be_the_input(tmp_path: Path, tiny: StatementClassif
     assert read_jsonl(source) == ROWS
 
 
-def test_a_mark_that_never_closes_does_not_swallow_rows(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_an_unclosed_quotation_mark_does_not_swallow_rows(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.csv").write_text('id,quote\n1,"He said\n2,b\n3,c\n', "utf8")
     with pytest.raises(InputError, match=r"row 1 cannot be read .*quotation mark"):
         label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
@@ -138,7 +138,7 @@ def test_a_mistyped_column_is_refused(tmp_path: Path, tiny: StatementClassifier,
     assert not (tmp_path / "out.jsonl").exists()
 
 
-def test_half_a_surrogate_pair_comes_out_as_it_went_in(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_half_a_surrogate_pair_is_kept_unchanged(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text('{"quote": "It is false \\ud800."}\n', "utf8")
     label_file(source, tmp_path / "out.jsonl", classifier=tiny)
@@ -146,14 +146,14 @@ def test_half_a_surrogate_pair_comes_out_as_it_went_in(tmp_path: Path, tiny: Sta
 
 
 @pytest.mark.parametrize(
-    ("quote", "told"),
-    [("", "empty"), (" ", "empty"), *[(one, "without a word") for one in ("\u200b", '""', "…", "🙂")]],
+    ("quote", "problem"),
+    [("", "empty"), (" ", "empty"), *[(quote, "without words") for quote in ("\u200b", '""', "…", "🙂")]],
 )
-def test_a_quote_without_a_word_is_a_failed_row(
-    tmp_path: Path, tiny: StatementClassifier, quote: str, told: str
+def test_a_quote_without_words_is_a_failed_row(
+    tmp_path: Path, tiny: StatementClassifier, quote: str, problem: str
 ) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", [{"quote": quote}])
-    assert label_file(source, tmp_path / "out.jsonl", classifier=tiny).failed == (f"{source}: row 1: quote: {told}",)
+    assert label_file(source, tmp_path / "out.jsonl", classifier=tiny).failed == (f"{source}: row 1: quote: {problem}",)
 
 
 def test_nested_values_become_json_in_a_flat_file(tmp_path: Path, tiny: StatementClassifier) -> None:
@@ -177,7 +177,7 @@ def test_json_nested_too_deeply_is_a_failed_row(tmp_path: Path, tiny: StatementC
     assert read_jsonl(tmp_path / "out.jsonl")[3]["raw"] == nested[2]
 
 
-def test_numbers_come_out_as_they_went_in(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_numbers_are_written_exactly_as_read(tmp_path: Path, tiny: StatementClassifier) -> None:
     written = '"a": 1e400, "b": NaN, "c": [0.1, 1.10, {"d": -1.5E-7}], "e": 3.14159265358979323846, "f": 12, "g": "é"'
     written += ', "h": -0'
     (tmp_path / "in.jsonl").write_text(
@@ -193,9 +193,7 @@ def test_numbers_come_out_as_they_went_in(tmp_path: Path, tiny: StatementClassif
     assert read_csv(tmp_path / "out.csv")[0]["c"] == '[0.1, 1.10, {"d": -1.5E-7}]'
 
 
-def test_json_numbers_that_stand_in_other_ways_are_numbers_in_parquet(
-    tmp_path: Path, tiny: StatementClassifier
-) -> None:
+def test_json_numbers_with_trailing_zeros_are_numbers_in_parquet(tmp_path: Path, tiny: StatementClassifier) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     (tmp_path / "in.jsonl").write_text('{"quote": "No.", "n": 1.10, "m": [2.50]}\n{"quote": "No.", "n": 2}\n', "utf8")
     label_file(tmp_path / "in.jsonl", tmp_path / "out.parquet", classifier=tiny)
@@ -203,9 +201,7 @@ def test_json_numbers_that_stand_in_other_ways_are_numbers_in_parquet(
     assert parquet.read_table(tmp_path / "out.parquet").to_pydict()["m"] == ["[2.50]", None]
 
 
-def test_whole_numbers_and_names_that_parquet_does_not_have_become_text(
-    tmp_path: Path, tiny: StatementClassifier
-) -> None:
+def test_integers_and_names_that_parquet_cannot_hold_become_text(tmp_path: Path, tiny: StatementClassifier) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     large = 2**63
     lines = [f'{{"quote": "No.", "n": {n}, "k\\udc00": 1}}\n' for n in (5, large)]
@@ -216,7 +212,7 @@ def test_whole_numbers_and_names_that_parquet_does_not_have_become_text(
     assert out["k\\udc00"] == [1, 1]
 
 
-def test_parquet_keeps_its_schema_over_groups(
+def test_parquet_keeps_its_schema_across_row_groups(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
@@ -247,14 +243,14 @@ def test_json_lines_of_mixed_types_become_parquet(tmp_path: Path, tiny: Statemen
     assert out["m"] == ["1", "x", None]
 
 
-def test_a_lone_carriage_return_ends_no_row(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_a_lone_carriage_return_does_not_end_a_csv_row(tmp_path: Path, tiny: StatementClassifier) -> None:
     rows = [{"quote": "It is\rfalse.", "n": "1"}, {"quote": "They lied.", "n": "\r"}]
     (tmp_path / "in.csv").write_bytes(b'quote,n\n"It is\rfalse.",1\nThey lied.,"\r"\n')
     label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     assert [{key: row[key] for key in rows[0]} for row in read_csv(tmp_path / "out.csv")] == rows
 
 
-def test_a_carriage_return_ends_no_line_of_json(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_a_carriage_return_does_not_end_a_json_line(tmp_path: Path, tiny: StatementClassifier) -> None:
     lines = [b'{"quote": "It is\rfalse."}', b'{"quote":\r"They lied."}', b'{"quote": "Rain fell."}\r']
     (tmp_path / "in.jsonl").write_bytes(b"\n".join(lines) + b"\n")
     summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny)
@@ -264,7 +260,7 @@ def test_a_carriage_return_ends_no_line_of_json(tmp_path: Path, tiny: StatementC
     assert [row["quote"] for row in others] == ["They lied.", "Rain fell."]
 
 
-def test_a_link_is_written_through(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_an_output_that_is_a_link_is_written_to_its_target(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS[:1])
     (tmp_path / "real").mkdir()
     (tmp_path / "real/out.jsonl").write_text("old", "utf8")
@@ -274,7 +270,7 @@ def test_a_link_is_written_through(tmp_path: Path, tiny: StatementClassifier) ->
     assert len(read_jsonl(tmp_path / "real/out.jsonl")) == 1
 
 
-def test_what_json_has_no_number_for_becomes_null(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_nan_and_infinity_become_null_in_json(tmp_path: Path, tiny: StatementClassifier) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     import pyarrow
 
@@ -284,7 +280,7 @@ def test_what_json_has_no_number_for_becomes_null(tmp_path: Path, tiny: Statemen
     assert read_jsonl(tmp_path / "out.jsonl")[0]["m"] == {"a": None, "b": [1.0, None]}
 
 
-def test_a_private_output_stays_private_and_a_pipe_a_pipe(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_outputs_keep_their_permissions_and_devices_stay_devices(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS[:1])
     out = tmp_path / "out.jsonl"
     out.touch(mode=0o600)
@@ -296,8 +292,10 @@ def test_a_private_output_stays_private_and_a_pipe_a_pipe(tmp_path: Path, tiny: 
 
 @pytest.mark.parametrize("name", ["part_rows", "workers"])
 @pytest.mark.parametrize("value", [0, 2.0, "5", True])
-def test_numbers_that_are_none_are_told(tmp_path: Path, tiny: StatementClassifier, name: str, value: Any) -> None:
+def test_part_rows_and_workers_must_be_positive_integers(
+    tmp_path: Path, tiny: StatementClassifier, name: str, value: Any
+) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
-    with pytest.raises(InputError, match=f"{name}: .*; it must be a whole number from 1 on"):
+    with pytest.raises(InputError, match=f"{name}: .*; it must be a whole number of at least 1"):
         label_file(source, tmp_path / "out.jsonl", classifier=tiny, **{name: value})
     assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]

@@ -1,4 +1,4 @@
-"""Rows that cannot be read as they stand, and what of a table is none."""
+"""Malformed rows, byte order marks, unnamed columns, blank lines, and tables without rows."""
 
 import csv
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file
-from rejoinder.files.compression import open_plain
+from rejoinder.files.compression import open_decompressed
 from tests.conftest import Command
 from tests.files import read_csv, read_jsonl, write_csv
 
@@ -21,7 +21,7 @@ LINES = [
 ]
 
 
-def test_a_key_that_stands_twice_fails_its_row_alone(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_a_duplicate_key_fails_only_its_row(tmp_path: Path, tiny: StatementClassifier) -> None:
     digits = "9" * 5_000
     rows = [f'{{"quote": "It is false.", "n": {digits}}}', '{"quote": "One.", "quote": "Two."}']
     (tmp_path / "in.jsonl").write_text("\n".join(rows), "utf8")
@@ -34,21 +34,19 @@ def test_a_key_that_stands_twice_fails_its_row_alone(tmp_path: Path, tiny: State
     assert "Two." in second
 
 
-def test_lines_without_a_row_are_not_counted(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_blank_json_lines_are_not_counted_as_rows(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.jsonl").write_text('\n{"quote": "No."}\n \n\n{"quote": ""}\n{\n', "utf8")
     summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny)
-    assert [one.partition(".jsonl: ")[2].partition(":")[0] for one in summary.failed] == ["row 2", "row 3"]
+    assert [failure.partition(".jsonl: ")[2].partition(":")[0] for failure in summary.failed] == ["row 2", "row 3"]
 
 
-def test_a_file_with_a_byte_order_mark_that_was_appended_loses_no_row(
-    tmp_path: Path, tiny: StatementClassifier
-) -> None:
+def test_a_byte_order_mark_inside_a_file_loses_no_row(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.jsonl").write_text('{"quote": "No."}\n\ufeff{"quote": "It is false."}\n', "utf8")
     assert label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny).failures == 0
     assert [row["quote"] for row in read_jsonl(tmp_path / "out.jsonl")] == ["No.", "It is false."]
 
 
-def test_a_byte_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_invalid_utf8_in_json_lines_fails_only_its_row(tmp_path: Path, rejoinder_tiny: Command) -> None:
     (tmp_path / "in.jsonl").write_bytes(b"\n".join(LINES))
     reason = r"not UTF-8 (\xe9); convert the file first (iconv -f windows-1252 -t utf-8)"
     done = rejoinder_tiny("label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
@@ -66,7 +64,7 @@ def test_a_byte_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, rejoinder_t
     assert [row["error"] for row in read_jsonl(tmp_path / "bad.jsonl")] == [reason, reason]
 
 
-def test_a_byte_that_is_not_utf8_in_the_first_line(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_an_invalid_first_line_fails_its_row_but_utf16_is_refused(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = tmp_path / "in.jsonl"
     source.write_bytes(b'{"quote": "caf\xe9"}\n{"quote": "It is false."}\n')
     assert label_file(source, tmp_path / "out.jsonl", classifier=tiny).failures == 1
@@ -76,14 +74,16 @@ def test_a_byte_that_is_not_utf8_in_the_first_line(tmp_path: Path, tiny: Stateme
             label_file(source, tmp_path / "out.jsonl", classifier=tiny)
 
 
-def test_a_field_beside_a_wrong_byte_that_is_called_as_what_is_added(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_a_field_named_like_an_added_one_is_refused_even_next_to_invalid_utf8(
+    tmp_path: Path, tiny: StatementClassifier
+) -> None:
     (tmp_path / "in.jsonl").write_bytes(b'{"quote": "No."}\n{"quote": "caf\xe9", "label": "mine"}\n')
     with pytest.raises(InputError, match="row 2 has label already"):
         label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny, part_rows=1)
     assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"], "told before anything was done"
 
 
-def test_a_byte_of_csv_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_invalid_utf8_in_csv_fails_only_its_row(tmp_path: Path, tiny: StatementClassifier) -> None:
     source, bad = tmp_path / "in.csv", tmp_path / "bad.jsonl"
     source.write_bytes(b'id,quote\n1,It is false.\n2,"A caf\xe9, he said."\n3,"Fine."\n')
     reason = r"not UTF-8 (\xe9); convert the file first (iconv -f windows-1252 -t utf-8)"
@@ -96,7 +96,7 @@ def test_a_byte_of_csv_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, tiny
     assert read_jsonl(bad) == [{"id": "2", "quote": "A caf\\xe9, he said.", "error": reason}]
 
 
-def test_csv_whose_header_is_not_utf8_is_refused_whole(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_csv_whose_header_is_not_utf8_is_refused(tmp_path: Path, tiny: StatementClassifier) -> None:
     cases = {"windows-1252": "quote,café\nNo.,a\n".encode("cp1252"), "utf-16": "quote\nNo.\n".encode("utf-16")}
     for encoding, data in cases.items():
         (tmp_path / "in.csv").write_bytes(data)
@@ -104,7 +104,7 @@ def test_csv_whose_header_is_not_utf8_is_refused_whole(tmp_path: Path, tiny: Sta
             label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
 
 
-def test_a_mark_that_never_closes_in_a_large_file(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_an_unclosed_quotation_mark_in_a_large_file_is_refused(tmp_path: Path, tiny: StatementClassifier) -> None:
     before = csv.field_size_limit(131_072)
     try:
         (tmp_path / "in.csv").write_text(f"quote,text\nIt is false.,{'long ' * 100_000}\n", "utf8")
@@ -121,7 +121,7 @@ def test_a_mark_that_never_closes_in_a_large_file(tmp_path: Path, tiny: Statemen
         csv.field_size_limit(before)
 
 
-def test_a_stray_quotation_mark_fails_its_row_alone(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_a_stray_quotation_mark_fails_only_its_row(tmp_path: Path, tiny: StatementClassifier) -> None:
     lines = ["id,quote", "1,It is false.", '2,"No" he said', '3,"Fine."']
     (tmp_path / "in.csv").write_text("\r\n".join(lines), "utf8")
     summary = label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny, part_rows=1)
@@ -138,7 +138,7 @@ def test_a_stray_quotation_mark_fails_its_row_alone(tmp_path: Path, tiny: Statem
         '4,"a" b, "more\nbelow"\n5,It is false.',
     ):
         (tmp_path / "in.csv").write_text("\n".join([*lines, never_closed]), "utf8")
-        with pytest.raises(InputError, match="row 4 cannot be read"):  # or rows would be lost, or made up
+        with pytest.raises(InputError, match="row 4 cannot be read"):  # otherwise rows would be lost or invented
             label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     (tmp_path / "in.csv").write_text('id,"quote" here\n', "utf8")
     with pytest.raises(InputError, match=r"in\.csv: the header has a stray quotation mark .*: id,\"quote\" here$"):
@@ -146,7 +146,7 @@ def test_a_stray_quotation_mark_fails_its_row_alone(tmp_path: Path, tiny: Statem
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\n\n\n"])
-def test_an_empty_line_of_a_single_column_is_a_row_where_another_follows(
+def test_a_blank_line_in_a_single_column_is_a_row_unless_at_the_end(
     tmp_path: Path, tiny: StatementClassifier, end: str
 ) -> None:
     (tmp_path / "in.csv").write_text(f"quote\nIt is false.\n\nThey lied.{end}", "utf8")
@@ -155,7 +155,7 @@ def test_an_empty_line_of_a_single_column_is_a_row_where_another_follows(
     assert (summary.rows, summary.failed) == (3, (f"{tmp_path}/in.csv: row 2: quote: empty",))
 
 
-def test_columns_without_a_name_are_told_apart(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_columns_without_a_name_get_distinct_names(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.csv").write_text("quote,before,,\nIt is false.,He said: ,,note\n", "utf8")
     label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     [row] = read_csv(tmp_path / "out.csv")
@@ -169,18 +169,18 @@ def test_columns_without_a_name_are_told_apart(tmp_path: Path, tiny: StatementCl
     (tmp_path / "in.csv").write_text("quote,,,column 2\nIt is false.,a,b,c\n", "utf8")
     label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     assert [*read_csv(tmp_path / "out.csv")[0]][:4] == ["quote", "column 3", "column 4", "column 2"]
-    (tmp_path / "in.csv").write_text(",quote\n7,It is false.\n", "utf8")  # as pandas names its index
+    (tmp_path / "in.csv").write_text(",quote\n7,It is false.\n", "utf8")  # as pandas writes an unnamed index
     label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     assert (tmp_path / "out.csv").read_text("utf8").startswith(",quote,label,")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "csv.gz"])
-def test_the_byte_order_mark_of_a_table_is_given_back(tmp_path: Path, tiny: StatementClassifier, suffix: str) -> None:
+def test_the_byte_order_mark_of_a_csv_file_is_kept(tmp_path: Path, tiny: StatementClassifier, suffix: str) -> None:
     text = "quote,note\nIt is the bank’s fault.,a\nThey lied.,b\nFine.,c\n"
 
     def label(name: str, **options: Any) -> bytes:
         label_file(tmp_path / "in.csv", tmp_path / name, classifier=tiny, part_rows=1, **options)
-        with open_plain(str(tmp_path / name)) as stream:
+        with open_decompressed(str(tmp_path / name)) as stream:
             return stream.read()
 
     (tmp_path / "in.csv").write_text(text, "utf-8")
@@ -192,18 +192,20 @@ def test_the_byte_order_mark_of_a_table_is_given_back(tmp_path: Path, tiny: Stat
 
     with pytest.raises(KeyboardInterrupt):
         label(f"out.{suffix}", progress=stop)
-    (tmp_path / "in.csv").write_text(text, "utf-8-sig")  # saved again, with the mark
+    (tmp_path / "in.csv").write_text(text, "utf-8-sig")  # saved again, now with a byte order mark
     assert label(f"out.{suffix}") == b"\xef\xbb\xbf" + plain
     assert label("out.jsonl").startswith(b'{"quote": ')
 
 
-def test_the_tab_that_is_expected_behind_a_mark_can_be_read(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_the_error_of_a_stray_quotation_mark_shows_a_tab_as_an_escape(
+    tmp_path: Path, tiny: StatementClassifier
+) -> None:
     (tmp_path / "in.tsv").write_text('id\tquote\n1\t"No" he said\n', "utf8")
     summary = label_file(tmp_path / "in.tsv", tmp_path / "out.tsv", classifier=tiny)
     assert r"a stray quotation mark ('\t' expected after" in summary.failed[0]
 
 
-def test_very_wide_rows_are_read_in_no_time(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_very_wide_rows_are_read_quickly(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "wide.csv").write_text("quote" + "," * 16_383 + "\nNo.\n", "utf8")
     with pytest.raises(InputError, match="no column text"):
         label_file(tmp_path / "wide.csv", tmp_path / "out.csv", classifier=tiny, columns={"quote": "text"})
@@ -213,7 +215,7 @@ def test_very_wide_rows_are_read_in_no_time(tmp_path: Path, tiny: StatementClass
     assert "the key 'k7' stands twice" in summary.failed[0]
 
 
-def test_rows_of_csv_that_fail_keep_their_line(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_failed_csv_rows_keep_their_raw_line(tmp_path: Path, tiny: StatementClassifier) -> None:
     lines = ["id,quote", "1,It is false.", '2,"No" he said', '3,No.,"b, c",d']
     (tmp_path / "in.csv").write_text("\n".join(lines), "utf8")
     label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny, errors=tmp_path / "bad.jsonl")
@@ -222,7 +224,7 @@ def test_rows_of_csv_that_fail_keep_their_line(tmp_path: Path, tiny: StatementCl
     assert (longer["id"], longer["quote"], longer["raw"]) == ("3", "No.", lines[3])
 
 
-def test_columns_that_only_failed_rows_have_go_with_them(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_columns_found_only_in_failed_rows_are_left_out_with_them(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in.jsonl").write_text('{"quote": "It is false."}\n{"quote": \n', "utf8")
     label_file(tmp_path / "in.jsonl", tmp_path / "in-place.csv", classifier=tiny)
     assert {"raw", "error"} <= read_csv(tmp_path / "in-place.csv")[0].keys()
@@ -238,25 +240,23 @@ def test_a_row_has_the_same_number_in_every_format(tmp_path: Path, tiny: Stateme
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
-def test_json_lines_without_a_row_become_a_table_without_one(
-    tmp_path: Path, tiny: StatementClassifier, suffix: str
-) -> None:
+def test_empty_json_lines_become_an_empty_table(tmp_path: Path, tiny: StatementClassifier, suffix: str) -> None:
     (tmp_path / "in.jsonl").touch()
     assert label_file(tmp_path / "in.jsonl", tmp_path / f"out.{suffix}", classifier=tiny).rows == 0
-    assert read_rows(tmp_path / f"out.{suffix}") == 0
+    assert count_rows(tmp_path / f"out.{suffix}") == 0
 
 
-def read_rows(table: Path) -> int:
-    """Return how many rows a table has."""
+def count_rows(table: Path) -> int:
+    """Return the number of rows of a table."""
     if table.suffix == ".parquet":
         parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
         return int(parquet.read_table(table).num_rows)
     return len(read_csv(table) if table.suffix == ".csv" else read_jsonl(table))
 
 
-def test_a_pipe_without_a_row(rejoinder_tiny: Command) -> None:
+def test_an_empty_pipe_is_accepted_as_json_lines_but_not_as_csv(rejoinder_tiny: Command) -> None:
     done = rejoinder_tiny("label", "-", "-o", "-", input="")
     assert (done.returncode, done.stdout) == (0, "")
     done = rejoinder_tiny("label", "-", "-o", "-", "--format", "csv", input="")
     assert (done.returncode, done.stdout) == (2, ""), "no header either"
-    assert "-: the file is empty, without so much as a header" in done.stderr
+    assert "-: the file is empty, without even a header" in done.stderr

@@ -1,4 +1,4 @@
-"""What an output meets: full disks, read-only folders, files of others, other commands; and many parts."""
+"""Outputs: on full disks, in read-only folders, next to foreign files and other commands, and with many parts."""
 
 import itertools
 import json
@@ -18,9 +18,9 @@ from rejoinder.engine import EngineName
 from rejoinder.files.text_tables import read_table
 from rejoinder.files.work import folder_of
 from rejoinder.files.writing import move_into_place
-from tests.conftest import Command, one_line, run_module
+from tests.conftest import Command, error_line, run_module
 from tests.files import in_namespace, read_jsonl, write_jsonl
-from tests.inference.files.jobs import COMMAND, arguments, begun, killed_at_step, outputs, wait_for_part, write_rows
+from tests.inference.files.jobs import COMMAND, arguments, begun, outputs, run_killed_at_step, wait_for_part, write_rows
 
 ENGINES: list[EngineName] = ["onnxruntime", "onnxruntime-int8"]
 if find_spec("openvino"):
@@ -28,7 +28,7 @@ if find_spec("openvino"):
 PROGRAM = f"{sys.executable} -c '{COMMAND}'"
 
 
-def test_a_disk_that_was_full_and_has_room_again(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_job_resumes_when_a_full_disk_has_room_again(tmp_path: Path, smoke_model: Path) -> None:
     rows = [{"quote": f"It is false, says number {n}.", "fill": "x" * 2_000} for n in range(40)]
     source = write_jsonl(tmp_path / "in.jsonl", rows)
     (tmp_path / "disk").mkdir()
@@ -51,22 +51,22 @@ def test_a_disk_that_was_full_and_has_room_again(tmp_path: Path, smoke_model: Pa
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
-def test_a_disk_that_is_full_ends_the_work_on_a_whole_folder(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_full_disk_ends_the_work_on_a_whole_folder(tmp_path: Path, smoke_model: Path) -> None:
     rows = [{"quote": f"It is false, says number {n}.", "fill": "x" * 2_000} for n in range(40)]
     for name in ("in", "disk"):
         (tmp_path / name).mkdir()
     write_jsonl(tmp_path / "in/a.jsonl", rows)
-    write_jsonl(tmp_path / "in/b.jsonl", rows[:1])  # for which there is room
+    write_jsonl(tmp_path / "in/b.jsonl", rows[:1])  # which would fit
     done = in_namespace(f"""
         mount -t tmpfs -o size=64k tmpfs {tmp_path}/disk || exit 99
         {PROGRAM} label {tmp_path}/in -o {tmp_path}/disk/out --model {smoke_model} --threads 1
         code=$?; ls {tmp_path}/disk/out; exit $code
     """)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
-    assert one_line(done).endswith("a.jsonl: cannot be written (No space left on device)")
+    assert error_line(done).endswith("a.jsonl: cannot be written (No space left on device)")
 
 
-def test_a_folder_that_is_read_only(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_read_only_folder_is_reported(tmp_path: Path, smoke_model: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl")
     (tmp_path / "disk").mkdir()
     done = in_namespace(f"""
@@ -82,7 +82,7 @@ def test_a_folder_that_is_read_only(tmp_path: Path, smoke_model: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["disk", "in.jsonl"]
 
 
-def test_an_output_that_is_mounted_by_itself_is_filled(tmp_path: Path, smoke_model: Path) -> None:
+def test_an_output_that_is_a_mount_point_is_written_in_place(tmp_path: Path, smoke_model: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl")
     for name in ("behind.jsonl", "out.jsonl"):
         (tmp_path / name).write_text("old\n", "utf8")
@@ -92,11 +92,13 @@ def test_an_output_that_is_mounted_by_itself_is_filled(tmp_path: Path, smoke_mod
         {command}/out.jsonl; {command}/plain.jsonl
     """)
     assert (tmp_path / "behind.jsonl").read_bytes() == (tmp_path / "plain.jsonl").read_bytes(), done.stderr
-    assert (tmp_path / "out.jsonl").read_text("utf8") == "old\n"  # what lies below the mount
+    assert (tmp_path / "out.jsonl").read_text("utf8") == "old\n"  # the file under the mount
     assert not folder_of(str(tmp_path / "out.jsonl")).exists()
 
 
-def test_a_disk_whose_files_have_one_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_output_is_moved_into_place_even_if_chmod_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(*arguments: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
@@ -107,17 +109,17 @@ def test_a_disk_whose_files_have_one_owner(tmp_path: Path, monkeypatch: pytest.M
     assert (tmp_path / "out.csv").read_text("utf8") == "rows"
 
 
-def test_two_commands_on_one_output_or_one_file_of_errors(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_second_command_on_the_same_output_or_errors_file_is_refused(tmp_path: Path, smoke_model: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl", 5_000)
     first = [*arguments(source, tmp_path / "a.jsonl", smoke_model)[:-1], str(tmp_path / "bad.jsonl")]
     process = begun(*first)
     wait_for_part(process, tmp_path / "a.jsonl")
-    process.send_signal(signal.SIGSTOP)  # it keeps its locks, and does not end before the others have begun
+    process.send_signal(signal.SIGSTOP)  # it keeps its locks and cannot end before the others begin
     same_errors = [*first[:3], str(tmp_path / "b.jsonl"), *first[4:]]
     for second, name in ((first, "bad.jsonl"), (same_errors, "bad.jsonl"), (first[:-2], "a.jsonl")):
         refused = run_module("rejoinder", *second)
         assert refused.returncode == 2
-        assert one_line(refused).endswith(f"{name}: another process is writing it")
+        assert error_line(refused).endswith(f"{name}: another process is writing it")
     process.send_signal(signal.SIGCONT)
     process.send_signal(signal.SIGTERM)
     process.communicate()
@@ -125,15 +127,13 @@ def test_two_commands_on_one_output_or_one_file_of_errors(tmp_path: Path, smoke_
     assert sorted(file.name for file in tmp_path.iterdir()) == [".a.jsonl.parts", "in.jsonl"]
 
 
-def test_rows_that_failed_are_not_replaced_by_those_of_another_output(
-    tmp_path: Path, tiny: StatementClassifier
-) -> None:
+def test_an_errors_file_is_not_replaced_by_that_of_another_output(tmp_path: Path, tiny: StatementClassifier) -> None:
     source, bad = write_rows(tmp_path / "in.jsonl"), tmp_path / "bad.jsonl"
     for expected in (0, 23):
         summary = label_file(source, tmp_path / "a.jsonl", classifier=tiny, errors=bad, part_rows=10)
         assert summary.reused == expected
     kept = bad.read_bytes()
-    with pytest.raises(InputError, match=r"bad\.jsonl holds the rows that failed of .*a\.jsonl; name another file"):
+    with pytest.raises(InputError, match=r"bad\.jsonl holds the failed rows of .*a\.jsonl; name another file"):
         label_file(source, tmp_path / "b.jsonl", classifier=tiny, errors=bad)
     assert bad.read_bytes() == kept
     assert not (tmp_path / "b.jsonl").exists()
@@ -142,7 +142,7 @@ def test_rows_that_failed_are_not_replaced_by_those_of_another_output(
     assert bad.read_bytes() == kept
 
 
-def test_a_manifest_of_others_is_let_alone(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_a_foreign_file_with_the_manifest_name_is_left_alone(tmp_path: Path, tiny: StatementClassifier) -> None:
     source, strange = write_rows(tmp_path / "in.jsonl"), tmp_path / ".out.jsonl.manifest.json"
     for text in ('{"name": "a web app"}', "no JSON"):
         strange.write_text(text, "utf8")
@@ -158,7 +158,7 @@ def test_a_manifest_of_others_is_let_alone(tmp_path: Path, tiny: StatementClassi
     assert not strange.exists(), "what it tells of is no more"
 
 
-def test_a_mistyped_column_costs_nothing_that_is_done(
+def test_a_mistyped_column_costs_no_finished_parts(
     tmp_path: Path, tiny: StatementClassifier, rejoinder_tiny: Command
 ) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
@@ -174,19 +174,19 @@ def test_a_mistyped_column_costs_nothing_that_is_done(
     assert (folder_of(str(output)) / "parts.jsonl").read_bytes() == records
     piped = ("label", "-", "-o", tmp_path / "piped.jsonl", "--before", "contxt", "--part-rows", "4")
     refused = rejoinder_tiny(*piped, input=source.read_text("utf8"))
-    assert "no column contxt" in one_line(refused)
+    assert "no column contxt" in error_line(refused)
     assert not folder_of(str(tmp_path / "piped.jsonl")).exists(), "or the corrected command would be refused"
     corrected = rejoinder_tiny(*piped[:4], "--part-rows", "4", input=source.read_text("utf8"))
     assert (corrected.returncode, "23 rows" in corrected.stderr) == (1, True), "6 rows have no quote"
 
 
-def test_what_is_held_does_not_grow_with_the_number_of_parts(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_memory_use_does_not_grow_with_the_number_of_parts(tmp_path: Path, tiny: StatementClassifier) -> None:
     rows = [{"id": f"{n:04d}" + "x" * 4_000, "quote": ""} for n in range(400)]
     source = write_jsonl(tmp_path / "in.jsonl", rows)
-    held = []
+    memory = []
 
     def measure(rows: int) -> None:
-        held.append(tracemalloc.get_traced_memory()[0])
+        memory.append(tracemalloc.get_traced_memory()[0])
 
     tracemalloc.start()
     try:
@@ -195,10 +195,10 @@ def test_what_is_held_does_not_grow_with_the_number_of_parts(tmp_path: Path, tin
         tracemalloc.stop()
     assert (summary.failures, len(summary.failed)) == (400, 100)
     assert max(map(len, summary.failed)) < 600
-    assert held[-1] - held[120] < 100_000, "280 parts; their rows alone are 1,100,000 bytes"
+    assert memory[-1] - memory[120] < 100_000, "280 parts; their rows alone are 1,100,000 bytes"
 
 
-def test_of_a_parquet_file_of_long_texts_few_are_held(tmp_path: Path) -> None:
+def test_reading_long_texts_from_parquet_holds_few_in_memory(tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     parquet.write_table(
@@ -212,7 +212,7 @@ def test_of_a_parquet_file_of_long_texts_few_are_held(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
-def test_parquet_by_several_processes_killed_gets_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_killed_parquet_job_with_several_workers_resumes_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
     pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
     source = write_rows(tmp_path / "in.jsonl", 60)
     for name in ("whole", "killed"):
@@ -220,14 +220,14 @@ def test_parquet_by_several_processes_killed_gets_to_the_same_bytes(tmp_path: Pa
     run_module("rejoinder", *arguments(source, tmp_path / "whole/out.parquet", smoke_model))
     killed = [*arguments(source, tmp_path / "killed/out.parquet", smoke_model), "--workers", "2"]
     for step in (11, 24, 40):
-        killed_at_step(step, *killed)
+        run_killed_at_step(step, *killed)
     done = run_module("rejoinder", *killed, "--workers", 1)
     assert done.returncode == 1, done.stderr  # some rows have no words
     assert "rows by an earlier call" in done.stderr
     assert outputs(tmp_path / "killed") == outputs(tmp_path / "whole")
 
 
-def test_the_number_of_threads_changes_no_byte(tmp_path: Path, static_model: Path) -> None:
+def test_outputs_do_not_depend_on_the_number_of_threads(tmp_path: Path, static_model: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl", 120)
     found = set()
     for threads in (1, 2):
@@ -239,13 +239,11 @@ def test_the_number_of_threads_changes_no_byte(tmp_path: Path, static_model: Pat
     assert read_jsonl(tmp_path / "onnxruntime-1.jsonl")[0]["label"]
 
 
-def test_outputs_of_several_threads_have_the_permissions_of_any_new_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unread(*arguments: object) -> str:
+def test_outputs_of_several_threads_have_default_permissions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_proc(*arguments: object) -> str:
         raise FileNotFoundError("no /proc here, as on macOS")
 
-    def made(number: int) -> int:
+    def move(number: int) -> int:
         part, file = tmp_path / f"{number}.new", tmp_path / f"{number}"
         part.touch(0o600)
         move_into_place(part, file)
@@ -255,18 +253,18 @@ def test_outputs_of_several_threads_have_the_permissions_of_any_new_file(
 
     def slow(mask: int) -> int:
         before = real(mask)
-        time.sleep(0.001)  # in which the other threads go on
+        time.sleep(0.001)  # lets the other threads run
         return before
 
     (tmp_path / "any").touch()
-    monkeypatch.setattr(Path, "read_text", unread)
+    monkeypatch.setattr(Path, "read_text", no_proc)
     monkeypatch.setattr(os, "umask", slow)
     with ThreadPoolExecutor(8) as threads:
-        assert {*threads.map(made, range(100))} == {(tmp_path / "any").stat().st_mode & 0o777}
+        assert {*threads.map(move, range(100))} == {(tmp_path / "any").stat().st_mode & 0o777}
 
 
 @pytest.mark.parametrize("name", [".DS_Store", ".nfs000012"])
-def test_hidden_files_of_the_system_in_the_work_folder_are_let_alone(
+def test_hidden_system_files_in_the_work_folder_are_left_alone(
     tmp_path: Path, tiny: StatementClassifier, name: str
 ) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
@@ -277,7 +275,7 @@ def test_hidden_files_of_the_system_in_the_work_folder_are_let_alone(
 
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no /dev/stdout here")
-def test_one_stream_by_any_name_is_written_from_where_it_is(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_standard_streams_are_recognised_under_any_name(tmp_path: Path, rejoinder_tiny: Command) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", [{"quote": "It is false."}, {"quote": ""}])
     out, err = tmp_path / "out", tmp_path / "err"
 
@@ -302,6 +300,6 @@ def test_one_stream_by_any_name_is_written_from_where_it_is(tmp_path: Path, rejo
         row, failed, counts = err.read_text("utf8").splitlines()
         assert row == '{"quote": "", "error": "quote: empty"}'
         assert ("row 2: quote: empty" in failed, counts.startswith("2 rows: ")) == (True, True)
-    for summary in ("-", "/dev/stdout"):  # where rows come from standard input, which is called so too
+    for summary in ("-", "/dev/stdout"):  # with rows from standard input, which is also named `-`
         assert label(f"-o {tmp_path}/made.jsonl --summary {summary}", "-", source.read_text("utf8")) == 1
         assert json.loads(out.read_text("utf8"))["rows"] == 2

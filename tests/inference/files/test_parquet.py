@@ -1,4 +1,4 @@
-"""Parquet: below folders that name a column, with times finer than Python's, with bytes, and without pyarrow."""
+"""Parquet: partition folders, nanoseconds, bytes, values that Python cannot represent, and a missing pyarrow."""
 
 import io
 import json
@@ -17,7 +17,7 @@ from tests.conftest import Command
 from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
 from tests.inference.files.test_label_file import ROWS
 
-WITHOUT = """
+WITHOUT_PACKAGE = """
 import sys
 
 class Without:
@@ -27,7 +27,7 @@ class Without:
 
 sys.meta_path.insert(0, Without())
 """
-"""Lets a package, not imported yet, be one that is not installed."""
+"""Makes a package that is not imported yet look as if it were not installed."""
 
 
 @pytest.fixture
@@ -35,9 +35,7 @@ def parquet() -> Any:
     return pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
 
 
-def test_categories_with_an_order_come_out_as_plain_values(
-    tmp_path: Path, tiny: StatementClassifier, parquet: Any
-) -> None:
+def test_ordered_categories_become_plain_values(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
     import pyarrow
 
     def column(ordered: bool) -> Any:
@@ -48,7 +46,7 @@ def test_categories_with_an_order_come_out_as_plain_values(
     parquet.write_table(table, tmp_path / "in.parquet")
     label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny, part_rows=1)
     made = parquet.read_table(tmp_path / "out.parquet")
-    # In the order of the rows, which parts would give them, `high` would be the least.
+    # Made part by part, categories come in the order of the rows; `high` would then be the lowest.
     assert (made["risk"].type, made["risk"].to_pylist()) == (pyarrow.string(), ["high", "low", "mid"])
     assert pyarrow.types.is_dictionary(made["kind"].type)
     assert made["kind"].to_pylist() == ["high", "low", "mid"]
@@ -69,7 +67,7 @@ def test_the_compression_of_the_input_is_kept(
 
 
 @pytest.mark.parametrize("groups", [1, 8])
-def test_a_file_is_not_held_in_memory(tmp_path: Path, parquet: Any, groups: int) -> None:
+def test_a_file_is_not_held_in_memory_as_a_whole(tmp_path: Path, parquet: Any, groups: int) -> None:
     import pyarrow
 
     chance = random.Random(1)
@@ -83,7 +81,7 @@ def test_a_file_is_not_held_in_memory(tmp_path: Path, parquet: Any, groups: int)
     assert most < 4_000_000
 
 
-def test_a_file_that_is_damaged_inside_is_told_with_the_row(tmp_path: Path, parquet: Any) -> None:
+def test_a_damaged_file_is_reported_with_the_row(tmp_path: Path, parquet: Any) -> None:
     import pyarrow
 
     chance, source = random.Random(1), tmp_path / "in.parquet"
@@ -97,7 +95,7 @@ def test_a_file_that_is_damaged_inside_is_told_with_the_row(tmp_path: Path, parq
 
 
 @pytest.mark.parametrize("rows", [[{"quote": "It is false."}], [{"quote": "It is false.", "dt": "today"}]])
-def test_a_folder_called_like_a_column_adds_none(
+def test_a_partition_folder_adds_no_column(
     tmp_path: Path, tiny: StatementClassifier, parquet: Any, rows: list[dict[str, Any]]
 ) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", rows * 3)
@@ -109,15 +107,15 @@ def test_a_folder_called_like_a_column_adds_none(
     assert list(made)[: len(rows[0]) + 1] == [*rows[0], "label"]
 
 
-def test_a_shard_that_wants_what_is_not_installed_does_not_keep_the_others(
-    tmp_path: Path, rejoinder_tiny: Command
-) -> None:
+def test_a_shard_whose_extra_is_not_installed_does_not_stop_the_others(tmp_path: Path, rejoinder_tiny: Command) -> None:
     (tmp_path / "in").mkdir()
     for name in "ac":
         write_csv(tmp_path / f"in/{name}.csv", ROWS)
     (tmp_path / "in/b.parquet").write_bytes(b"PAR1")
     options = ("--summary", tmp_path / "sum.json")
-    done = rejoinder_tiny("label", tmp_path / "in", "-o", tmp_path / "out", *options, before=WITHOUT.format("pyarrow"))
+    done = rejoinder_tiny(
+        "label", tmp_path / "in", "-o", tmp_path / "out", *options, before=WITHOUT_PACKAGE.format("pyarrow")
+    )
     assert done.returncode == 2, done.stderr
     assert sorted(file.name for file in (tmp_path / "out").glob("*.csv")) == ["a.csv", "c.csv"]
     needs = "Parquet needs an optional dependency: pip install 'rejoinder[parquet]'"
@@ -125,11 +123,11 @@ def test_a_shard_that_wants_what_is_not_installed_does_not_keep_the_others(
         "rejoinder: 1 of 3 inputs were not labelled:",
         f"{tmp_path}/in/b.parquet: {needs}",
     ]
-    told = json.loads((tmp_path / "sum.json").read_text("utf8"))
-    assert (told["rows"], told["unusable"]) == (8, [f"{tmp_path}/in/b.parquet: {needs}"])
+    summary = json.loads((tmp_path / "sum.json").read_text("utf8"))
+    assert (summary["rows"], summary["unusable"]) == (8, [f"{tmp_path}/in/b.parquet: {needs}"])
 
 
-def test_nanoseconds_are_carried(tmp_path: Path, rejoinder_tiny: Command, parquet: Any) -> None:
+def test_nanoseconds_are_kept(tmp_path: Path, rejoinder_tiny: Command, parquet: Any) -> None:
     import pyarrow
 
     count = 1_767_225_600_123_456_789
@@ -149,7 +147,7 @@ def test_nanoseconds_are_carried(tmp_path: Path, rejoinder_tiny: Command, parque
     parquet.write_table(table, tmp_path / "in.parquet")
     for suffix, workers in (("parquet", 2), ("jsonl", 1), ("csv", 1)):
         paths = (tmp_path / "in.parquet", "-o", tmp_path / f"out.{suffix}")
-        done = rejoinder_tiny("label", *paths, "--workers", workers, before=WITHOUT.format("pandas"))
+        done = rejoinder_tiny("label", *paths, "--workers", workers, before=WITHOUT_PACKAGE.format("pandas"))
         assert done.returncode == 0, done.stderr
     made = parquet.ParquetFile(tmp_path / "out.parquet").read()
     assert made.select(table.column_names).equals(table)
@@ -168,7 +166,7 @@ def test_nanoseconds_are_carried(tmp_path: Path, rejoinder_tiny: Command, parque
     assert [row["took"] for row in read_csv(tmp_path / "out.csv")] == [first["took"], second["took"], ""]
 
 
-def test_bytes_become_text_in_a_flat_file(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
+def test_bytes_become_text_in_csv_and_json_lines(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
     import pyarrow
 
     table = pyarrow.table({"quote": ["It is false."] * 2, "key": ["é".encode(), b"\xe9"]})
@@ -180,7 +178,7 @@ def test_bytes_become_text_in_a_flat_file(tmp_path: Path, tiny: StatementClassif
     assert [row["key"] for row in read_jsonl(tmp_path / "out.jsonl")] == ["é", "\\xe9"]
 
 
-def test_values_that_python_does_not_have_are_told_with_their_column_and_row(
+def test_values_that_python_cannot_represent_are_reported_with_column_and_row(
     tmp_path: Path, tiny: StatementClassifier, parquet: Any
 ) -> None:
     import pyarrow
@@ -195,19 +193,19 @@ def test_values_that_python_does_not_have_are_told_with_their_column_and_row(
             [1, 3_000_000, 2], pyarrow.date32()
         ),
     }
-    for told, column in cases.items():
+    for message, column in cases.items():
         parquet.write_table(pyarrow.table({"quote": ["It is false."] * 3, "c": column}), tmp_path / "in.parquet")
-        with pytest.raises(InputError, match=re.escape(f"{tmp_path}/in.parquet: cannot be read ({told}")):
+        with pytest.raises(InputError, match=re.escape(f"{tmp_path}/in.parquet: cannot be read ({message}")):
             label_file(tmp_path / "in.parquet", tmp_path / "out.jsonl", classifier=tiny)
 
 
-def test_text_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
+def test_invalid_utf8_fails_only_its_row(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
     import pyarrow
 
-    told = pyarrow.array([b"It is false.", b"Caf\xe9", b"", None])
+    values = pyarrow.array([b"It is false.", b"Caf\xe9", b"", None])
     for kind in (pyarrow.string(), pyarrow.large_string()):
-        offsets = told.cast(pyarrow.large_binary() if kind == pyarrow.large_string() else pyarrow.binary())
-        text = pyarrow.Array.from_buffers(kind, len(told), offsets.buffers())
+        offsets = values.cast(pyarrow.large_binary() if kind == pyarrow.large_string() else pyarrow.binary())
+        text = pyarrow.Array.from_buffers(kind, len(values), offsets.buffers())
         parquet.write_table(pyarrow.table({"quote": ["No."] * 4, "note": text}), tmp_path / "in.parquet")
         made = label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny, part_rows=1)
         assert (made.rows, made.failed) == (4, (f"{tmp_path}/in.parquet: row 2: note: not UTF-8 (\\xe9)",))
@@ -220,7 +218,7 @@ def test_text_that_is_not_utf8_fails_its_row_alone(tmp_path: Path, tiny: Stateme
         label_file(tmp_path / "in.parquet", tmp_path / "other.parquet", classifier=tiny)
 
 
-def test_columns_of_extension_types_are_carried(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
+def test_columns_of_extension_types_are_kept(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
     import pyarrow
 
     tensor = pyarrow.fixed_shape_tensor(pyarrow.float32(), [2, 2], permutation=[1, 0])
@@ -238,7 +236,7 @@ def test_columns_of_extension_types_are_carried(tmp_path: Path, tiny: StatementC
     assert parquet.read_table(tmp_path / "out.parquet").select(table.column_names).equals(table)
 
 
-def test_a_date_that_python_does_not_have_is_told_before_any_row_is_labelled(
+def test_a_date_that_python_cannot_represent_is_reported_before_labelling(
     tmp_path: Path, tiny: StatementClassifier, parquet: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import pyarrow
@@ -256,9 +254,7 @@ def test_a_date_that_python_does_not_have_is_told_before_any_row_is_labelled(
 @pytest.mark.parametrize(
     "kind", ["binary", "int64", "double", "dictionary<values=string, indices=int32, ordered=0>", "null"]
 )
-def test_what_is_read_has_to_be_a_column_of_text(
-    tmp_path: Path, tiny: StatementClassifier, parquet: Any, kind: str
-) -> None:
+def test_columns_that_are_read_must_be_text(tmp_path: Path, tiny: StatementClassifier, parquet: Any, kind: str) -> None:
     import pyarrow
 
     column = {
@@ -279,7 +275,7 @@ def test_what_is_read_has_to_be_a_column_of_text(
     assert made.failures == 0
 
 
-def test_what_is_told_of_a_column_is_kept(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
+def test_column_metadata_and_nullability_are_kept(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:
     import pyarrow
 
     fields = [
@@ -293,7 +289,7 @@ def test_what_is_told_of_a_column_is_kept(tmp_path: Path, tiny: StatementClassif
     assert [made.field(field.name).equals(field, check_metadata=True) for field in fields] == [True, True]
 
 
-def test_whole_numbers_that_no_float_holds_become_text_beside_floats(
+def test_integers_too_large_for_a_float_become_text_next_to_floats(
     tmp_path: Path, tiny: StatementClassifier, parquet: Any
 ) -> None:
     large = 2**53 + 1
@@ -304,13 +300,13 @@ def test_whole_numbers_that_no_float_holds_become_text_beside_floats(
     assert out["m"] == [1, large, None]
 
 
-def test_a_value_that_does_not_fit_is_told_with_its_column(parquet: Any) -> None:
+def test_a_value_that_does_not_fit_is_reported_with_its_column(parquet: Any) -> None:
     with pytest.raises(InputError, match="does not fit the Parquet column 'n'"):  # noqa: SIM117
         with table_writer(io.BytesIO(), "parquet", {"quote": str, "n": float}) as write:
             write({"quote": "No.", "n": 2**53 + 1})
 
 
-def test_a_folder_of_outputs_is_one_table_to_others(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_a_folder_of_outputs_is_one_dataset_to_other_readers(tmp_path: Path, tiny: StatementClassifier) -> None:
     dataset = pytest.importorskip("pyarrow.dataset", reason="the extra parquet is not installed")
     (tmp_path / "in").mkdir()
     for name in ("a", "b"):

@@ -10,7 +10,7 @@ import pytest
 from rejoinder import InputError, StatementClassifier, read, read_file
 from rejoinder.article import read_all
 from rejoinder.article.indirect.indirect import find_indirect
-from tests.conftest import Command, one_line
+from tests.conftest import Command, error_line
 from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
 
 TEXTS = [
@@ -24,7 +24,7 @@ ROWS: list[dict[str, Any]] = [{"id": f"a{i}", "text": text, "year": 2020 + i} fo
 
 
 def write_texts(folder: Path, articles: int = 23) -> Path:
-    """Write articles, of which every fifth is of another encoding."""
+    """Write articles as text files, every fifth of them (from the first on) not in UTF-8."""
     folder.mkdir()
     for i in range(articles):
         text = f"The mill answered.\n\n“We never dumped load {i},” said Ana Melo. “It is a lie,” said Jo Lund."
@@ -55,8 +55,8 @@ def test_a_folder_of_texts_becomes_json_lines(tmp_path: Path, tiny: StatementCla
     for row in (rows[0], rows[3]):
         wanted = read(row["text"], classifier=tiny).to_dict()["statements"]
         assert without_scores(row["statements"]) == without_scores(wanted)
-        for one, other in zip(row["statements"], wanted, strict=True):  # in a batch with others
-            assert one["scores"] == pytest.approx(other["scores"], abs=1e-4)
+        for statement, expected in zip(row["statements"], wanted, strict=True):  # scores vary with the batch
+            assert statement["scores"] == pytest.approx(expected["scores"], abs=1e-4)
     assert rows[1] == {"file": str(news / "b.txt"), "statements": None, "error": "the article is empty"}
     assert "not UTF-8 (byte 0); convert the file first (iconv -f windows-1252" in rows[2]["error"]
     assert (summary.rows, summary.failures, sum(summary.labels.values())) == (4, 2, 5 + 2)
@@ -72,15 +72,15 @@ def test_a_folder_of_texts_becomes_json_lines(tmp_path: Path, tiny: StatementCla
         b"PK\3\4\0",
     ],
 )
-def test_what_is_no_text_is_not_read_as_one(tmp_path: Path, data: bytes, rejoinder_tiny: Command) -> None:
+def test_files_that_are_not_plain_text_are_refused(tmp_path: Path, data: bytes, rejoinder_tiny: Command) -> None:
     (tmp_path / "a.txt").write_bytes(data)
     done = rejoinder_tiny("read", tmp_path / "a.txt")
     assert done.returncode == 2
-    assert one_line(done) == f"rejoinder: {tmp_path / 'a.txt'}: is no plain text; save its text as .txt in UTF-8"
+    assert error_line(done) == f"rejoinder: {tmp_path / 'a.txt'}: is not plain text; save its text as .txt in UTF-8"
 
 
 def without_scores(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in one.items() if "score" not in name} for one in statements]
+    return [{name: value for name, value in statement.items() if "score" not in name} for statement in statements]
 
 
 def test_statements_of_many_articles_are_labelled_together(tiny: StatementClassifier) -> None:
@@ -92,8 +92,8 @@ def test_statements_of_many_articles_are_labelled_together(tiny: StatementClassi
 
     articles = read_all([*TEXTS, LONGER], predict=predict)
     assert calls == [1 + 2 + 5]
-    assert [len(one.statements) for one in articles] == [1, 0, 0, 2, 5]
-    assert [one.text for one in articles] == [*TEXTS, LONGER]
+    assert [len(article.statements) for article in articles] == [1, 0, 0, 2, 5]
+    assert [article.text for article in articles] == [*TEXTS, LONGER]
     assert read_all([], predict=predict) == []
 
 
@@ -121,7 +121,7 @@ def test_tables_keep_their_fields(tmp_path: Path, tiny: StatementClassifier, suf
     assert summary.failed == (f"{source}: row 3 (id a2): body: empty",)
 
 
-def test_rows_that_hold_no_article(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_rows_without_an_article_fail_with_a_reason(tmp_path: Path, tiny: StatementClassifier) -> None:
     broken = '{"text": 7}\n{"no": "text"}\nbroken\n{"text": "<!DOCTYPE html><p>No.</p>"}\n{"text": "“No,” he said."}\n'
     broken += '{"text": "https://news.example/annex.pdf"}\n'
     (tmp_path / "in.jsonl").write_text(broken, "utf8")
@@ -133,7 +133,7 @@ def test_rows_that_hold_no_article(tmp_path: Path, tiny: StatementClassifier) ->
         "not JSON",
         "text: is a web page",
         "",
-        "text: is the name of a file, not what it holds",
+        "text: is the name of a file, not its text",
     ]
     assert (made[2]["raw"], summary.failures) == ("broken", 5)
 
@@ -152,7 +152,7 @@ def test_shards_go_into_a_folder(tmp_path: Path, tiny: StatementClassifier) -> N
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "tsv.gz", "parquet"])
-def test_flat_a_row_for_each_statement(tmp_path: Path, tiny: StatementClassifier, suffix: str) -> None:
+def test_flat_output_has_one_row_per_statement(tmp_path: Path, tiny: StatementClassifier, suffix: str) -> None:
     source, target = write_jsonl(tmp_path / "in.jsonl", ROWS), tmp_path / f"out.{suffix}"
     summary = read_file(source, target, classifier=tiny, flat=True, part_rows=2)
     if suffix == "jsonl":
@@ -178,7 +178,9 @@ def test_flat_a_row_for_each_statement(tmp_path: Path, tiny: StatementClassifier
     assert made[0]["speaker"] == "Ana Melo"
 
 
-def test_flat_rows_of_articles_without_an_id_have_their_number(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_flat_rows_identify_articles_without_an_id_by_row_number_or_file(
+    tmp_path: Path, tiny: StatementClassifier
+) -> None:
     write_texts(tmp_path / "news", 2)
     write_csv(tmp_path / "in.csv", [{"text": text} for text in TEXTS])
     read_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny, flat=True)
@@ -189,7 +191,7 @@ def test_flat_rows_of_articles_without_an_id_have_their_number(tmp_path: Path, t
 
 
 @pytest.mark.parametrize("flat", [False, True])
-def test_an_article_on_which_the_rules_fail_is_a_row_with_a_reason(
+def test_an_article_on_which_the_rules_crash_is_a_failed_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: StatementClassifier, flat: bool
 ) -> None:
     def find(text: str, quoted: Any, starts: Any, *more: Any) -> Any:
@@ -207,7 +209,7 @@ def test_an_article_on_which_the_rules_fail_is_a_row_with_a_reason(
     assert (summary.failures, summary.rows) == (2, 4)
 
 
-def test_a_model_that_fails_ends_the_job(
+def test_an_error_in_the_model_ends_the_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: StatementClassifier
 ) -> None:
     def predict(*_: Any, **options: Any) -> Any:
@@ -219,7 +221,7 @@ def test_a_model_that_fails_ends_the_job(
         read_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny, workers=1)
 
 
-def test_options_reach_the_statements(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_options_of_the_read_command_take_effect(tmp_path: Path, rejoinder_tiny: Command) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", [{"key": 1, "body": TEXTS[0]}, {"key": 2, "body": ""}])
     paths = ("-o", tmp_path / "out.jsonl", "--errors", tmp_path / "bad.jsonl", "--summary", tmp_path / "sum.json")
     options = ("--text", "body", "--id", "key", "--prefix", "my_", "--threshold", "0", "--min-score", "0")
@@ -229,38 +231,40 @@ def test_options_reach_the_statements(tmp_path: Path, rejoinder_tiny: Command) -
     assert row.keys() == {"key", "body", "my_statements", "my_error"}
     assert set(row["my_statements"][0]["acts"]) == {"allegation", "denial", "counter_accusation"}
     assert read_jsonl(tmp_path / "bad.jsonl") == [{"key": 2, "body": "", "my_error": "body: empty"}]
-    told = json.loads((tmp_path / "sum.json").read_text("utf8"))
-    assert (told["rows"], told["failures"], sum(told["labels"].values())) == (2, 1, 1)
+    summary = json.loads((tmp_path / "sum.json").read_text("utf8"))
+    assert (summary["rows"], summary["failures"], sum(summary["labels"].values())) == (2, 1, 1)
     assert "in.jsonl: row 2 (key 2): body: empty" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("2 articles: 1 ")
     unsure = rejoinder_tiny("read", "-", "-o", "-", "--min-score", "1", input=json.dumps({"text": TEXTS[3]}) + "\n")
-    assert [one["label"] for one in json.loads(unsure.stdout)["statements"]] == [None, None]
+    assert [statement["label"] for statement in json.loads(unsure.stdout)["statements"]] == [None, None]
     assert "1 article: none labelled; 2 not sure enough; 0 failed" in unsure.stderr
     alone = rejoinder_tiny("read", "-", "--json", "--min-score", "1", "--prior", "denial=0.01", input=TEXTS[0])
-    [one] = json.loads(alone.stdout)["statements"]
-    assert one["label"] is None
-    assert one["scores"]["denial"] < row["my_statements"][0]["scores"]["denial"]
+    [statement] = json.loads(alone.stdout)["statements"]
+    assert statement["label"] is None
+    assert statement["scores"]["denial"] < row["my_statements"][0]["scores"]["denial"]
 
 
-def test_what_cannot_be_used_is_refused(tmp_path: Path, tiny: StatementClassifier, rejoinder_tiny: Command) -> None:
+def test_unusable_inputs_outputs_and_options_are_refused(
+    tmp_path: Path, tiny: StatementClassifier, rejoinder_tiny: Command
+) -> None:
     news, table = write_texts(tmp_path / "news", 2), write_jsonl(tmp_path / "in.jsonl", ROWS)
     out = tmp_path / "out.jsonl"
     (tmp_path / "bare").mkdir()
     cases: list[tuple[Any, Path, dict[str, Any], str]] = [
-        ([news / "0001.txt", table], out, {}, r"0001\.txt: is an article and .*in\.jsonl a table; read them apart"),
+        ([news / "0001.txt", table], out, {}, r"0001\.txt: is an article and .*\.jsonl a table; read them separately"),
         (tmp_path / "bare", out, {}, "bare: no text, HTML, JSONL, CSV, TSV or Parquet file there"),
         (tmp_path / "missing.txt", out, {}, r"missing\.txt: no such file"),
         (tmp_path / "missing.jsonl", out, {}, r"missing\.jsonl: no such file"),
         (news, tmp_path / "bare", {}, "bare: is a folder; all articles are written into one file"),
         (news, tmp_path / "out.csv", {}, r"out\.csv: statements of articles are JSON lines .* --flat"),
-        (news, tmp_path / "out.doc", {}, r"out\.doc: the ending \.doc tells no format; .*`output_format`"),
+        (news, tmp_path / "out.doc", {}, r"out\.doc: the extension \.doc is not a known format; .*`output_format`"),
         (table, tmp_path / "out", {"output_format": "csv"}, "statements of articles are JSON lines"),
         (table, out, {"columns": {"text": "body"}}, r"no column body.*or --text and --id\)"),
         (table, out, {"columns": {"quote": "body"}}, "no field quote; fields are text and id"),
         (news, out, {"columns": {"text": "body"}}, "no column body; it has file, text"),
         (news / "0001.txt", news / "0001.txt", {"output_format": "jsonl"}, r"0001\.txt: is the input"),
         (table, out, {"errors": out}, r"out\.jsonl is the output"),
-        (table, out, {"flat": True, "prefix": "x_"}, "prefix: says nothing with flat"),
+        (table, out, {"flat": True, "prefix": "x_"}, "prefix: has no effect with flat"),
         (table, out, {"part_rows": 0}, "part_rows: 0"),
     ]
     for source, target, options, message in cases:
@@ -273,19 +277,19 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path, tiny: StatementClassifie
     left = sorted(file.name for file in tmp_path.iterdir())
     assert left == ["bare", "in.jsonl", "news"]
     refused = rejoinder_tiny("read", news, "-o", tmp_path / "out.csv")
-    assert "--flat" in one_line(refused)
+    assert "--flat" in error_line(refused)
     assert refused.returncode == 2
 
 
-def test_a_text_on_standard_input_is_no_table_of_articles(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_plain_text_on_standard_input_is_not_read_as_a_table(tmp_path: Path, rejoinder_tiny: Command) -> None:
     refused = rejoinder_tiny("read", "-", "-o", tmp_path / "out.jsonl", input=TEXTS[0])
-    assert "its first line is none; name the format" in one_line(refused)
-    assert "for one article as text, leave out -o" in one_line(refused)
+    assert "its first line is not a JSON object; name the actual format" in error_line(refused)
+    assert "for one article as text, leave out -o" in error_line(refused)
     labelled = rejoinder_tiny("label", "-", "-o", tmp_path / "out.jsonl", input=TEXTS[0])
-    assert "article" not in one_line(labelled)
+    assert "article" not in error_line(labelled)
 
 
-def test_a_pipe_of_articles(rejoinder_tiny: Command) -> None:
+def test_articles_can_be_piped_through_the_command(rejoinder_tiny: Command) -> None:
     lines = "".join(json.dumps(row) + "\n" for row in ROWS)
     done = rejoinder_tiny("read", "-", "-o", "-", input=lines)
     assert done.returncode == 1

@@ -10,7 +10,7 @@ from tests.files import read_jsonl
 from tests.inference.files.test_read_file import TEXTS
 
 
-def test_pages_of_a_folder_are_articles_whatever_their_suffix(
+def test_xhtml_pages_in_a_folder_are_read_as_articles(
     tmp_path: Path, classifier: StatementClassifier, caplog: pytest.LogCaptureFixture
 ) -> None:
     pytest.importorskip("trafilatura", reason="the extra web is not installed")
@@ -24,7 +24,7 @@ def test_pages_of_a_folder_are_articles_whatever_their_suffix(
     assert "--format" not in caplog.text
 
 
-def test_pages_among_texts(tmp_path: Path, classifier: StatementClassifier) -> None:
+def test_web_pages_are_read_among_text_files(tmp_path: Path, classifier: StatementClassifier) -> None:
     pytest.importorskip("trafilatura", reason="the extra web is not installed")
     from tests.inference.article.test_web_pages import PAGE, QUOTES
 
@@ -33,16 +33,16 @@ def test_pages_among_texts(tmp_path: Path, classifier: StatementClassifier) -> N
     summary = read_file(f"{tmp_path}/*.*t*", tmp_path / "out.jsonl", classifier=classifier)
     page, text, again, empty = read_jsonl(tmp_path / "out.jsonl")
     assert page["title"] == "Harbour board denies hiding cracks"
-    assert [one["quote"] for one in page["statements"]] == QUOTES
-    for one in page["statements"]:
-        assert one["quote"] == " … ".join(page["text"][start:end] for start, end in one["spans"])
+    assert [statement["quote"] for statement in page["statements"]] == QUOTES
+    for statement in page["statements"]:
+        assert statement["quote"] == " … ".join(page["text"][start:end] for start, end in statement["spans"])
     assert "title" not in text
     assert again == page | {"file": f"{tmp_path}/c.txt"}
     assert empty["error"].startswith("no article text found in this page")
     assert summary.failures == 1
 
 
-def test_a_page_in_a_folder_without_trafilatura(
+def test_a_page_without_trafilatura_stops_the_job_and_names_the_extra(
     tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "trafilatura", None)
@@ -53,7 +53,7 @@ def test_a_page_in_a_folder_without_trafilatura(
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.html", "b.txt"]
 
 
-def test_a_page_by_another_name_without_trafilatura_fails_alone(
+def test_a_page_in_a_txt_file_without_trafilatura_fails_only_its_row(
     tmp_path: Path, classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "trafilatura", None)
@@ -63,4 +63,4 @@ def test_a_page_by_another_name_without_trafilatura_fails_alone(
     article, page, name = read_jsonl(tmp_path / "out.jsonl")
     assert len(article["statements"]) == 1
     assert page["error"] == "a web page needs an optional dependency: pip install 'rejoinder[web]'"
-    assert name["error"] == "the article is the name of a file, not what it holds"
+    assert name["error"] == "the article is the name of a file, not its text"

@@ -1,4 +1,4 @@
-"""Reading many articles: killed, changed meanwhile, or done before."""
+"""Reading many articles: jobs that are killed, inputs that change meanwhile, and parts that are already done."""
 
 import signal
 from pathlib import Path
@@ -11,11 +11,11 @@ from rejoinder.files import read
 from rejoinder.files.work import folder_of
 from tests.conftest import run_module
 from tests.files import read_jsonl
-from tests.inference.files.jobs import begun, goes_on_after_each_kill, killed_at_step, outputs, wait_for_part
+from tests.inference.files.jobs import begun, check_resume_after_each_kill, outputs, run_killed_at_step, wait_for_part
 from tests.inference.files.test_read_file import TEXTS, arguments, write_texts
 
 
-def test_an_article_that_changes_meanwhile_is_noticed(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_an_article_that_changes_during_the_job_is_noticed(tmp_path: Path, tiny: StatementClassifier) -> None:
     news = write_texts(tmp_path / "news", 6)
 
     def change(articles: int) -> None:
@@ -28,9 +28,7 @@ def test_an_article_that_changes_meanwhile_is_noticed(tmp_path: Path, tiny: Stat
     assert read_jsonl(tmp_path / "out.jsonl")[1]["text"] == "changed"
 
 
-def test_what_is_done_is_not_done_again_and_other_options_are_noticed(
-    tmp_path: Path, tiny: StatementClassifier
-) -> None:
+def test_finished_parts_are_reused_and_changed_options_are_noticed(tmp_path: Path, tiny: StatementClassifier) -> None:
     news, out = write_texts(tmp_path / "news"), tmp_path / "out.jsonl"
 
     def stop(articles: int) -> None:
@@ -54,7 +52,7 @@ def test_what_is_done_is_not_done_again_and_other_options_are_noticed(
     assert out.read_bytes() == (tmp_path / "again.jsonl").read_bytes()
 
 
-def test_another_speaker_model_is_noticed(
+def test_a_changed_speaker_model_is_noticed(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     news, out = write_texts(tmp_path / "news"), tmp_path / "out.jsonl"
@@ -69,20 +67,20 @@ def test_another_speaker_model_is_noticed(
         read_file(news, out, classifier=tiny, part_rows=4)
 
 
-def test_killed_again_and_again_it_gets_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_job_killed_repeatedly_resumes_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
     news = write_texts(tmp_path / "news", 40)
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
     run_module("rejoinder", *arguments(news, tmp_path / "whole/out.jsonl", smoke_model))
     killed = arguments(news, tmp_path / "killed/out.jsonl", smoke_model, "--workers", "2")
     parts = []
-    for step in (24, 40, 80):  # of what a process does to files: after some parts, after more, near the end
-        killed_at_step(step, *killed)
+    for step in (24, 40, 80):  # file operations: after some parts, after more, near the end
+        run_killed_at_step(step, *killed)
         records = folder_of(str(tmp_path / "killed/out.jsonl")) / "parts.jsonl"
         parts.append(len(records.read_bytes().splitlines()) if records.exists() else 0)
     assert 0 < parts[0] < parts[1] < parts[2]
     done = run_module("rejoinder", *killed, "--workers", 1)
-    assert done.returncode == 1, done.stderr  # some are of another encoding
+    assert done.returncode == 1, done.stderr  # some articles are not in UTF-8
     assert "articles by an earlier call" in done.stderr
     assert outputs(tmp_path / "killed") == outputs(tmp_path / "whole")
     assert len(read_jsonl(tmp_path / "killed/out.jsonl")) == 32
@@ -90,21 +88,24 @@ def test_killed_again_and_again_it_gets_to_the_same_bytes(tmp_path: Path, smoke_
 
 @pytest.mark.large
 @pytest.mark.parametrize("flat", [False, True])
-def test_killed_at_each_step_of_writing_it_goes_on_to_the_same_bytes(
+def test_a_job_killed_at_any_step_of_writing_resumes_to_the_same_bytes(
     tmp_path: Path, smoke_model: Path, flat: bool
 ) -> None:
     news = write_texts(tmp_path / "news", 11)  # three parts
     name, more = ("out.csv.gz", ["--flat"]) if flat else ("out.jsonl", [])
-    made = goes_on_after_each_kill(tmp_path, lambda folder: arguments(news, folder / name, smoke_model, *more))
+    made = check_resume_after_each_kill(tmp_path, lambda folder: arguments(news, folder / name, smoke_model, *more))
     errors = f"{name}.errors.jsonl"
     assert made == [f".{errors}.manifest.json", f".{name}.manifest.json", name, errors]
 
 
-def test_a_polite_kill_tells_what_is_kept(tmp_path: Path, smoke_model: Path) -> None:
+def test_an_interrupted_job_says_what_is_kept(tmp_path: Path, smoke_model: Path) -> None:
     news, output = write_texts(tmp_path / "news", 400), tmp_path / "out.jsonl"
     process = begun(*arguments(news, output, smoke_model))
     wait_for_part(process, output)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate()
-    assert process.returncode == 130, told
-    assert f"interrupted; what is done is kept in {folder_of(str(output))}, the same command goes on" in told
+    _, stderr = process.communicate()
+    assert process.returncode == 130, stderr
+    assert (
+        f"interrupted; finished parts are kept in {folder_of(str(output))}, run the same command again to resume"
+        in stderr
+    )

@@ -1,4 +1,4 @@
-"""A job that was killed goes on where it was: the real command on real files."""
+"""Killed or interrupted jobs resume where they stopped: the real command on real files."""
 
 import random
 import signal
@@ -13,40 +13,50 @@ from filelock import FileLock
 from rejoinder import InputError, StatementClassifier, label_file
 from rejoinder.files.work import folder_of
 from tests import warm
-from tests.conftest import Command, one_line
-from tests.inference.files.jobs import ROWS, arguments, begun, goes_on_after_each_kill, interrupted, outputs, write_rows
+from tests.conftest import Command, error_line
+from tests.inference.files.jobs import (
+    ROWS,
+    arguments,
+    begun,
+    check_resume_after_each_kill,
+    interrupted,
+    outputs,
+    write_rows,
+)
 
 
 @pytest.mark.large
 @pytest.mark.parametrize("suffix", ["jsonl", "csv.gz"])
-def test_killed_at_each_step_of_writing_it_goes_on_to_the_same_bytes(
+def test_a_job_killed_at_any_step_of_writing_resumes_to_the_same_bytes(
     tmp_path: Path, smoke_model: Path, suffix: str
 ) -> None:
     source = write_rows(tmp_path / "in.jsonl")  # some rows have no words
-    made = goes_on_after_each_kill(tmp_path, lambda folder: arguments(source, folder / f"out.{suffix}", smoke_model))
+    made = check_resume_after_each_kill(
+        tmp_path, lambda folder: arguments(source, folder / f"out.{suffix}", smoke_model)
+    )
     errors = f"out.{suffix}.errors.jsonl"
     assert made == [f".{errors}.manifest.json", f".out.{suffix}.manifest.json", f"out.{suffix}", errors]
 
 
-def test_killed_again_and_again_it_gets_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_job_killed_repeatedly_resumes_to_the_same_bytes(tmp_path: Path, smoke_model: Path) -> None:
     source = write_rows(tmp_path / "in.csv", 300)
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
 
-    def telling(output: Path) -> warm.Forked:
-        """Return the command once it has told of a part: how long it takes to begin is another machine's matter."""
-        telling = "from rejoinder.cli import bulk; bulk._EVERY = 0.0"
-        process = begun(*arguments(source, output, smoke_model), before=telling)
-        while not process.told() and process.poll() is None:
+    def start(output: Path) -> warm.Forked:
+        """Start the command and return it once it has reported a part, so that start-up time plays no role."""
+        report_each_part = "from rejoinder.cli import bulk; bulk._LOG_INTERVAL = 0.0"
+        process = begun(*arguments(source, output, smoke_model), before=report_each_part)
+        while not process.stderr_text() and process.poll() is None:
             time.sleep(0.002)
         return process
 
-    telling(tmp_path / "b/out.jsonl").communicate()
+    start(tmp_path / "b/out.jsonl").communicate()
     draw, kills = random.Random(3), 0
     for _ in range(30):
-        process = telling(tmp_path / "a/out.jsonl")
+        process = start(tmp_path / "a/out.jsonl")
         try:
-            # Begins with milliseconds, which no machine needs for all of the work, and gives each try more.
+            # The first waits are milliseconds, in which no machine does all of the work; each try gets more.
             assert process.wait(draw.uniform(0.0, 0.01 * 1.5**kills)) == 1  # some rows have no words
             break
         except subprocess.TimeoutExpired:
@@ -60,18 +70,18 @@ def test_killed_again_and_again_it_gets_to_the_same_bytes(tmp_path: Path, smoke_
     assert outputs(tmp_path / "a") == outputs(tmp_path / "b")
 
 
-def test_a_process_that_ends_while_another_begins_is_told_as_one_that_works(
+def test_a_lock_folder_removed_by_another_process_counts_as_in_use(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*arguments: object, **options: object) -> None:
         raise FileNotFoundError(2, "No such file or directory")
 
-    monkeypatch.setattr(FileLock, "acquire", gone)  # the other has removed the folder of its lock
+    monkeypatch.setattr(FileLock, "acquire", gone)  # the other process has removed the folder of its lock
     with pytest.raises(InputError, match=r"out\.jsonl: another process is writing it$"):
         label_file(write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl", classifier=tiny)
 
 
-def test_what_is_done_is_not_done_again(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_finished_parts_are_reused(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_rows(tmp_path / "in.jsonl")
     interrupted(source, tmp_path / "out.jsonl", tiny)
     assert not (tmp_path / "out.jsonl").exists()
@@ -85,7 +95,7 @@ def test_what_is_done_is_not_done_again(tmp_path: Path, tiny: StatementClassifie
     assert label_file(source, tmp_path / "out.jsonl", classifier=tiny, part_rows=4).reused == 0
 
 
-def test_a_changed_input_option_or_model_is_noticed_and_named(
+def test_a_changed_option_or_model_is_refused_and_named(
     tmp_path: Path, tiny: StatementClassifier, classifier: StatementClassifier
 ) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
@@ -98,13 +108,13 @@ def test_a_changed_input_option_or_model_is_noticed_and_named(
         ({"classifier": tiny.with_prior({"denial": 0.01})}, "prior_shift: None, now"),
     ):
         settings = {"classifier": tiny, "part_rows": 4, **changes}
-        with pytest.raises(InputError, match=r"was begun differently.*begin anew with --restart") as told:
+        with pytest.raises(InputError, match=r"was begun differently.*start over with --restart") as refused:
             label_file(source, output, **settings)  # type: ignore[arg-type]
-        assert message in str(told.value)
+        assert message in str(refused.value)
     assert label_file(source, output, classifier=tiny, part_rows=4, min_score=0.9, restart=True).reused == 0
 
 
-def test_a_small_output_is_flushed_to_the_disk_no_more_than_it_must(
+def test_a_small_output_is_flushed_to_disk_only_as_often_as_necessary(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flushed: list[int] = []
@@ -113,9 +123,7 @@ def test_a_small_output_is_flushed_to_the_disk_no_more_than_it_must(
     assert len(flushed) == 3, "its part, the record of that, and the whole: of small shards, most of the time"
 
 
-def test_parts_whose_rows_have_changed_are_made_again_and_that_is_told(
-    tmp_path: Path, tiny: StatementClassifier
-) -> None:
+def test_parts_whose_rows_have_changed_are_made_again_and_counted(tmp_path: Path, tiny: StatementClassifier) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     interrupted(source, output, tiny)
     source.write_text(source.read_text("utf8").replace("number 0", "number nought"), "utf8")
@@ -125,9 +133,7 @@ def test_parts_whose_rows_have_changed_are_made_again_and_that_is_told(
     assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
-def test_columns_that_come_later_do_not_go_beside_those_of_finished_parts(
-    tmp_path: Path, tiny: StatementClassifier
-) -> None:
+def test_columns_added_after_finished_parts_are_refused(tmp_path: Path, tiny: StatementClassifier) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.csv"
     interrupted(source, output, tiny)
     with source.open("a", encoding="utf8") as stream:
@@ -139,7 +145,7 @@ def test_columns_that_come_later_do_not_go_beside_those_of_finished_parts(
 @pytest.mark.parametrize(
     ("wrong", "right"), [({"columns": {"before": "contxt"}}, {}), ({"prefix": ""}, {"prefix": "my_"})]
 )
-def test_options_that_cannot_be_used_leave_nothing_that_refuses_better_ones(
+def test_a_job_refused_for_its_options_does_not_block_a_corrected_one(
     tmp_path: Path, tiny: StatementClassifier, wrong: dict[str, object], right: dict[str, object]
 ) -> None:
     source = write_rows(tmp_path / "in.jsonl")
@@ -152,7 +158,7 @@ def test_options_that_cannot_be_used_leave_nothing_that_refuses_better_ones(
     label_file(source, tmp_path / "out.jsonl", classifier=tiny, part_rows=4, **right)  # type: ignore[arg-type]
 
 
-def test_what_a_killed_worker_was_writing_is_removed(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_unfinished_part_files_of_a_killed_worker_are_removed(tmp_path: Path, tiny: StatementClassifier) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     interrupted(source, output, tiny)
     cut_off = folder_of(str(output)) / "0000004.rows.4711.new"
@@ -163,7 +169,7 @@ def test_what_a_killed_worker_was_writing_is_removed(tmp_path: Path, tiny: State
     assert label_file(source, output, classifier=tiny, part_rows=4).reused == 8
 
 
-def test_the_work_of_another_command_is_let_alone(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_unfinished_work_of_another_command_is_kept(tmp_path: Path, tiny: StatementClassifier) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     label_file(source, output, classifier=tiny, part_rows=4)
     interrupted(source, output, tiny, min_score=0.9)  # with other options, not finished
@@ -173,7 +179,9 @@ def test_the_work_of_another_command_is_let_alone(tmp_path: Path, tiny: Statemen
     assert label_file(source, output, classifier=tiny, part_rows=4, min_score=0.9).reused == 8
 
 
-def test_a_folder_of_that_name_that_is_not_ours_is_no_place_to_work(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_a_foreign_folder_with_the_name_of_the_work_folder_is_refused(
+    tmp_path: Path, tiny: StatementClassifier
+) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     folder_of(str(output)).mkdir()
     (folder_of(str(output)) / "thesis.txt").write_text("all of it", "utf8")
@@ -193,7 +201,7 @@ def test_parts_that_were_removed_or_damaged_are_made_again(tmp_path: Path, tiny:
     assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
-def test_an_input_that_grows_while_it_is_read(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_an_input_that_grows_while_it_is_read_is_refused(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_rows(tmp_path / "in.jsonl")
 
     def grow(rows: int) -> None:
@@ -209,7 +217,7 @@ def test_an_input_that_grows_while_it_is_read(tmp_path: Path, tiny: StatementCla
     assert label_file(source, tmp_path / "out.jsonl", classifier=tiny).failures == 6
 
 
-def test_an_input_without_rows_leaves_nothing_that_refuses_one_with_rows(
+def test_an_empty_input_does_not_block_a_later_job_with_other_options(
     tmp_path: Path, tiny: StatementClassifier
 ) -> None:
     (tmp_path / "in.jsonl").write_text("\n\n", "utf8")
@@ -218,35 +226,37 @@ def test_an_input_without_rows_leaves_nothing_that_refuses_one_with_rows(
     label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny, prefix="my_")
 
 
-def test_a_second_command_on_the_same_output_refuses(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_a_second_command_on_the_same_output_is_refused(tmp_path: Path, rejoinder_tiny: Command) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     folder_of(str(output)).mkdir()
     with FileLock(folder_of(str(output)) / ".lock"):
         refused = rejoinder_tiny("label", source, "-o", output)
     assert refused.returncode == 2
-    assert one_line(refused).endswith("out.jsonl: another process is writing it")
+    assert error_line(refused).endswith("out.jsonl: another process is writing it")
 
 
-def test_a_polite_kill_tells_what_is_kept(tmp_path: Path, smoke_model: Path) -> None:
+def test_an_interrupted_job_says_what_is_kept(tmp_path: Path, smoke_model: Path) -> None:
     source, output = write_rows(tmp_path / "in.jsonl", 5_000), tmp_path / "out.jsonl"
     for sent, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
         process = begun(*arguments(source, output, smoke_model))
         records = folder_of(str(output)) / "parts.jsonl"
-        done = len(records.read_bytes().splitlines()) if records.exists() else 1  # the first is no part
+        done = len(records.read_bytes().splitlines()) if records.exists() else 1  # the first line holds the settings
         while process.poll() is None and (not records.exists() or len(records.read_bytes().splitlines()) <= done):
             time.sleep(0.01)
         process.send_signal(sent)
-        _, told = process.communicate()
-        assert process.returncode == code, told
-        message = f"interrupted; what is done is kept in {folder_of(str(output))}, the same command goes on"
-        assert told.strip().splitlines()[-1] == f"rejoinder: {message}"
+        _, stderr = process.communicate()
+        assert process.returncode == code, stderr
+        message = (
+            f"interrupted; finished parts are kept in {folder_of(str(output))}, run the same command again to resume"
+        )
+        assert stderr.strip().splitlines()[-1] == f"rejoinder: {message}"
     assert not [*folder_of(str(output)).glob("*.new")]
 
 
-def test_a_damaged_record_is_named(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_damaged_records_are_reported(tmp_path: Path, tiny: StatementClassifier) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     interrupted(source, output, tiny)
     records = folder_of(str(output)) / "parts.jsonl"
     records.write_bytes(records.read_bytes()[40:])
-    with pytest.raises(InputError, match=r"parts\.jsonl: is damaged; begin anew with --restart"):
+    with pytest.raises(InputError, match=r"parts\.jsonl: is damaged; start over with --restart"):
         label_file(source, output, classifier=tiny, part_rows=4)

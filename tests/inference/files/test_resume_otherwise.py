@@ -1,4 +1,4 @@
-"""What was begun or finished otherwise, and what ended workers leave: the real command on real files."""
+"""Jobs resumed with other options, rows or paths, and what stopped workers leave: the real command on real files."""
 
 import errno
 import io
@@ -18,7 +18,7 @@ from rejoinder.files.manifests import manifest_of
 from rejoinder.files.rows import RowLabeller, rows_sha256
 from rejoinder.files.tables import Table
 from rejoinder.files.work import folder_of
-from tests.conftest import Command, one_line
+from tests.conftest import Command, error_line
 from tests.files import read_jsonl
 from tests.inference.files.jobs import ROWS, begun, interrupted, write_rows
 
@@ -31,7 +31,7 @@ def die(event, arguments):
 
 sys.addaudithook(die)
 """
-KILLED_IN_ITS_THREAD = """
+KILLED_OUTSIDE_ITS_MAIN_THREAD = """
 import signal, sys, threading, time
 entered = 0
 
@@ -47,7 +47,7 @@ sys.addaudithook(kill)
 """
 
 
-def test_work_without_a_part_is_begun_anew_with_other_options(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_work_without_finished_parts_restarts_with_other_options(tmp_path: Path, rejoinder_tiny: Command) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     command = ("label", source, "-o", output, "--part-rows", "4")
     died = rejoinder_tiny(*command, before=KILLED_AT_FIRST_PART)
@@ -60,32 +60,32 @@ def test_work_without_a_part_is_begun_anew_with_other_options(tmp_path: Path, re
     assert json.loads(manifest_of(str(output)).read_text("utf8"))["settings"]["min_score"] == 0.99
 
 
-def test_a_finished_output_that_is_made_otherwise_is_told(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_remaking_a_finished_output_reports_what_changed(tmp_path: Path, rejoinder_tiny: Command) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     command = ("label", source, "-o", output, "--part-rows", "4")
-    otherwise = f"rejoinder: {output}: was finished by an earlier call, but otherwise "
+    changed = f"rejoinder: {output}: was finished by an earlier call, but something changed "
 
-    def told(*options: str) -> list[str]:
+    def reported(*options: str) -> list[str]:
         done = rejoinder_tiny(*command, *options)
         assert done.returncode == 1, done.stderr
         assert "Traceback" not in done.stderr
-        return [line for line in done.stderr.splitlines() if "otherwise" in line]
+        return [line for line in done.stderr.splitlines() if "something changed" in line]
 
-    assert told() == []
-    assert told() == [], "nothing is changed"
-    assert told("--min-score", "0.9") == [f"{otherwise}(min_score: 0.0, now 0.9); it is made again"]
+    assert reported() == []
+    assert reported() == [], "nothing is changed"
+    assert reported("--min-score", "0.9") == [f"{changed}(min_score: 0.0, now 0.9); it is made again"]
     assert all(row["label"] is None or row["score"] >= 0.9 for row in read_jsonl(output))
     bytes_before = source.stat().st_size
     write_rows(source, 24)
-    [line] = told("--min-score", "0.9")
-    assert line.startswith(f"{otherwise}(input bytes: {bytes_before}, now {source.stat().st_size}; input modified_ns: ")
+    [line] = reported("--min-score", "0.9")
+    assert line.startswith(f"{changed}(input bytes: {bytes_before}, now {source.stat().st_size}; input modified_ns: ")
     output.write_text("damaged", "utf8")
-    assert told("--min-score", "0.9") == [f"{otherwise}(its files were changed or removed); it is made again"]
+    assert reported("--min-score", "0.9") == [f"{changed}(its files were changed or removed); it is made again"]
     output.unlink()
-    assert told("--min-score", "0.8") == [], "nothing is replaced"
+    assert reported("--min-score", "0.8") == [], "nothing is replaced"
 
 
-def test_what_cannot_be_begun_tells_its_reason_alone(
+def test_a_refused_command_reports_only_its_reason(
     tmp_path: Path, tiny: StatementClassifier, rejoinder_tiny: Command
 ) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
@@ -93,10 +93,10 @@ def test_what_cannot_be_begun_tells_its_reason_alone(
     interrupted(source, output, tiny, prefix="my_")
     refused = rejoinder_tiny("label", source, "-o", output, "--part-rows", "4", "--prefix", "your_")
     assert refused.returncode == 2
-    assert "was begun differently (prefix: my_, now your_)" in one_line(refused).replace("output_columns: {}; ", "")
+    assert "was begun differently (prefix: my_, now your_)" in error_line(refused).replace("output_columns: {}; ", "")
 
 
-def test_a_pipe_that_brings_less_or_something_else_costs_no_part_of_an_earlier_call(
+def test_a_pipe_with_fewer_or_other_rows_costs_no_finished_parts(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
@@ -111,8 +111,8 @@ def test_a_pipe_that_brings_less_or_something_else_costs_no_part_of_an_earlier_c
     kept = {file.name: file.read_bytes() for file in folder_of(str(output)).iterdir()}
     stones = [f'{{"stone": {n}}}\n' for n in range(ROWS)]
     for piped, message in (
-        ([], "-: ends after 0 rows, and an earlier call had done 16; the same command goes on when all of them come"),
-        (lines[:8], "-: ends after 8 rows, and an earlier call had done 16; "),
+        ([], "-: ends after 0 rows, but an earlier call had done 16; run the same command with all rows to go on"),
+        (lines[:8], "-: ends after 8 rows, but an earlier call had done 16; "),
         (lines[:10], "-: ends after 10 rows, "),
         (stones[:1], "-: ends after 1 rows, "),
         (stones, "-: no row so far has a column quote, as rows that an earlier call labelled had"),
@@ -125,27 +125,27 @@ def test_a_pipe_that_brings_less_or_something_else_costs_no_part_of_an_earlier_c
     assert job(lines).reused == 16
 
 
-def test_fewer_rows_than_an_earlier_call_had_done_are_told(
+def test_fewer_rows_than_an_earlier_call_had_done_are_reported(
     tmp_path: Path, tiny: StatementClassifier, rejoinder_tiny: Command
 ) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     interrupted(source, output, tiny, after=4)
     write_rows(source, 8)
     done = rejoinder_tiny("label", source, "-o", output, "--part-rows", "4")
-    told = f"{source}: ends after 8 rows, and an earlier call had done 16; those that are gone are left out"
-    assert f"rejoinder: {told}\n" in done.stderr
+    message = f"{source}: ends after 8 rows, but an earlier call had done 16; the missing rows are left out"
+    assert f"rejoinder: {message}\n" in done.stderr
     assert len(read_jsonl(output)) == 8
     output.unlink()
     interrupted(write_rows(source), output, tiny, after=4)
     piped = ("label", "-", "-o", output, "--part-rows", "4")
     refused = rejoinder_tiny(*piped, input="")
     assert refused.returncode == 2
-    assert "-: ends after 0 rows, and an earlier call had done 16; " in one_line(refused)
+    assert "-: ends after 0 rows, but an earlier call had done 16; " in error_line(refused)
     done = rejoinder_tiny(*piped, "--restart", input='{"quote": "It is false."}\n')
     assert (done.returncode, len(read_jsonl(output))) == (0, 1), done.stderr
 
 
-def test_what_is_finished_is_known_by_another_spelling_and_in_another_place(
+def test_finished_outputs_are_recognised_by_other_paths_and_after_a_move(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sub").mkdir()
@@ -180,37 +180,35 @@ def test_an_output_and_its_errors_may_be_moved_together(tmp_path: Path, tiny: St
     (tmp_path / "b").rename(tmp_path / "c")
     output, errors = places("c")
     assert label_file(source, output, errors=errors, classifier=tiny, part_rows=4).reused == ROWS
-    with pytest.raises(InputError, match=r"errors: .*c/bad\.jsonl holds the rows that failed of .*c/out\.jsonl"):
+    with pytest.raises(InputError, match=r"errors: .*c/bad\.jsonl holds the failed rows of .*c/out\.jsonl"):
         label_file(source, tmp_path / "c/other.jsonl", errors=errors, classifier=tiny, part_rows=4)
 
 
-def test_what_another_process_has_finished_meanwhile_is_not_made_again(
+def test_an_output_finished_meanwhile_by_another_process_is_reused(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
-    look = RowLabeller.look
+    look = RowLabeller.check_table
 
-    def look_late(maker: RowLabeller, table: Table, **options: Any) -> None:
-        monkeypatch.setattr(RowLabeller, "look", look)
-        label_file(source, output, classifier=tiny, part_rows=4)  # as another one would, while this one looks
-        look(maker, table, **options)
+    def look_late(labeller: RowLabeller, table: Table, **options: Any) -> None:
+        monkeypatch.setattr(RowLabeller, "check_table", look)
+        label_file(source, output, classifier=tiny, part_rows=4)  # as another process would during this scan
+        look(labeller, table, **options)
 
-    monkeypatch.setattr(RowLabeller, "look", look_late)
+    monkeypatch.setattr(RowLabeller, "check_table", look_late)
     assert label_file(source, output, classifier=tiny, part_rows=4).reused == ROWS
     assert "it is made again" not in caplog.text
     assert not folder_of(str(output)).exists()
 
 
-def test_numbers_that_are_none_are_told_from_blanks() -> None:
-    rows: list[dict[str, object]] = [{"n": one} for one in (None, math.nan, math.inf, -math.inf)]
+def test_nan_infinity_and_null_have_different_hashes() -> None:
+    rows: list[dict[str, object]] = [{"n": number} for number in (None, math.nan, math.inf, -math.inf)]
     rows += [{"n": [math.nan, None]}, {"n": [None, math.nan]}]
     assert len({rows_sha256([(1, row)]) for row in rows}) == len(rows)
 
 
 @pytest.mark.parametrize("several", [False, True])
-def test_a_polite_kill_leaves_nothing_that_workers_were_writing(
-    tmp_path: Path, smoke_model: Path, several: bool
-) -> None:
+def test_a_terminated_job_leaves_no_unfinished_part_files(tmp_path: Path, smoke_model: Path, several: bool) -> None:
     (tmp_path / "in").mkdir()
     source, output = write_rows(tmp_path / "in/a.jsonl", 10_000), tmp_path / "out/a.jsonl"
     (tmp_path / "out").mkdir()
@@ -219,30 +217,32 @@ def test_a_polite_kill_leaves_nothing_that_workers_were_writing(
     process = begun("label", *paths, *options)
     folder = folder_of(str(output))
     records = folder / "parts.jsonl"
-    while process.poll() is None and not (  # a part is entered, and each worker writes one
+    while process.poll() is None and not (  # until a part is recorded and each worker is writing one
         len([*folder.glob("*.new")]) == 2 and len(records.read_bytes().splitlines()) > 1
     ):
         time.sleep(0.001)
     process.send_signal(signal.SIGTERM)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 143, told
-    assert "the same command goes on" in told
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 143, stderr
+    assert "run the same command again to resume" in stderr
     assert [*folder.glob("*.new")] == []
     assert [*folder.glob("*.rows")] != []
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="a signal goes to no thread of its own here")
-def test_a_polite_kill_that_another_thread_takes_ends_shards_too(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_a_signal_delivered_to_another_thread_also_stops_shards(tmp_path: Path, rejoinder_tiny: Command) -> None:
     (tmp_path / "in").mkdir()
     source, output = write_rows(tmp_path / "in/a.jsonl", 2_000), tmp_path / "out/a.jsonl"
     options = ("--part-rows", "100", "--threads", "1", "--workers", "2")
-    killed = rejoinder_tiny("label", source.parent, "-o", output.parent, *options, before=KILLED_IN_ITS_THREAD)
+    killed = rejoinder_tiny(
+        "label", source.parent, "-o", output.parent, *options, before=KILLED_OUTSIDE_ITS_MAIN_THREAD
+    )
     assert killed.returncode == 143, killed.stderr
     assert not output.exists()
     assert [*folder_of(str(output)).glob("*.rows")] != []
 
 
-def test_a_shard_that_fails_leaves_nothing_that_workers_were_writing(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_a_failed_shard_leaves_no_unfinished_part_files(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in").mkdir()
     cut_off = write_rows(tmp_path / "in/a.csv", 2_000)
     with cut_off.open("a", encoding="utf8") as stream:
@@ -256,7 +256,7 @@ def test_a_shard_that_fails_leaves_nothing_that_workers_were_writing(tmp_path: P
 
 
 @pytest.mark.filterwarnings("ignore:flock not supported")
-def test_on_a_disk_without_locks_the_lock_of_a_killed_process_is_named(
+def test_on_a_disk_without_locks_a_left_over_lock_file_is_named(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fcntl = pytest.importorskip("fcntl", reason="a lock of Windows ends with its process")

@@ -1,4 +1,4 @@
-"""Many tables at once, and what `rejoinder label` writes beside its output."""
+"""Many tables at once, and what `rejoinder label` writes next to its output."""
 
 import csv
 import json
@@ -14,13 +14,13 @@ from filelock import FileLock
 
 from rejoinder import InputError, MissingExtraError, StatementClassifier, label_file
 from rejoinder.files.work import folder_of
-from tests.conftest import Command, one_line
+from tests.conftest import Command, error_line
 from tests.files import read_jsonl, write_csv, write_jsonl
 from tests.inference.files.jobs import COMMAND
 from tests.inference.files.test_label_file import ROWS
 
 
-def test_a_folder_is_labelled_shard_by_shard_and_finished_shards_are_left(
+def test_a_folder_is_labelled_shard_by_shard_and_finished_shards_are_reused(
     tmp_path: Path, tiny: StatementClassifier
 ) -> None:
     (tmp_path / "in").mkdir()
@@ -43,7 +43,7 @@ def test_a_folder_is_labelled_shard_by_shard_and_finished_shards_are_left(
     assert label_file(tmp_path / "in", tmp_path / "out", classifier=tiny).reused == 2
 
 
-def test_folders_below_a_folder_are_kept(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_subfolders_are_kept_in_the_output(tmp_path: Path, tiny: StatementClassifier) -> None:
     for name in ("dt=2026-01-01/part-0", "dt=2026-01-02/part-0", "_temporary/part-0", ".hidden/part-0"):
         (tmp_path / "in" / name).parent.mkdir(parents=True)
         write_jsonl(tmp_path / f"in/{name}.jsonl", ROWS[:1])
@@ -56,11 +56,11 @@ def test_folders_below_a_folder_are_kept(tmp_path: Path, tiny: StatementClassifi
     (tmp_path / "in/dt=2026-01-02/part-0.jsonl").unlink()
     label_file(tmp_path / "in", tmp_path / "out-3", classifier=tiny, output_format="csv")
     assert (tmp_path / "out-3" / wanted[0]).exists(), "also where only one is there"
-    with pytest.raises(InputError, match="is where inputs are; name another folder"):
+    with pytest.raises(InputError, match="is an input folder; name another folder"):
         label_file(tmp_path / "in", tmp_path / "in/out", classifier=tiny)
 
 
-def test_what_is_hidden_is_left_out_of_a_pattern_too(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_patterns_leave_out_hidden_files_and_folders(tmp_path: Path, tiny: StatementClassifier) -> None:
     for name in ("a", "deep/b", "_temporary/0/b", ".tmp/c", "_d"):
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         write_jsonl(tmp_path / f"in/{name}.jsonl", ROWS[:1])
@@ -68,23 +68,23 @@ def test_what_is_hidden_is_left_out_of_a_pattern_too(tmp_path: Path, tiny: State
     assert label_file(f"{tmp_path}/in/_temporary/**/*.jsonl", tmp_path / "asked", classifier=tiny).rows == 1
 
 
-def test_what_can_be_labelled_is_and_told_of_where_an_input_is_not(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_usable_inputs_are_labelled_and_unusable_ones_reported(tmp_path: Path, rejoinder_tiny: Command) -> None:
     (tmp_path / "in").mkdir()
     write_jsonl(tmp_path / "in/a.jsonl", ROWS)
     (tmp_path / "in/b.jsonl").write_bytes(b"\xff\xfe")
     write_jsonl(tmp_path / "in/c.jsonl", ROWS)
-    for reused in (0, 8):  # also into the folder that is not there yet
+    for reused in (0, 8):  # the summary may go into the output folder, which does not exist at first
         done = rejoinder_tiny("label", tmp_path / "in", "-o", tmp_path / "out", "--summary", tmp_path / "out/sum.json")
         assert done.returncode == 2
         assert "8 rows: " in done.stderr
         assert "1 of 3 inputs were not labelled:" in done.stderr
-        told = json.loads((tmp_path / "out/sum.json").read_text("utf8"))
-        assert (told["rows"], told["failures"], told["reused"]) == (8, 2, reused)
-        [unusable] = told["unusable"]
+        summary = json.loads((tmp_path / "out/sum.json").read_text("utf8"))
+        assert (summary["rows"], summary["failures"], summary["reused"]) == (8, 2, reused)
+        [unusable] = summary["unusable"]
         assert unusable.startswith(f"{tmp_path}/in/b.jsonl: ")
 
 
-def test_what_is_told_of_an_output_names_its_input(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_an_error_about_an_output_names_its_input(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in").mkdir()
     write_jsonl(tmp_path / "in/a.jsonl", [{"quote": "No.", "n": 2**53 + 1}, {"quote": "No.", "n": 0.5}])
     write_jsonl(tmp_path / "in/b.jsonl", [{"quote": "No.", "c,d": 1}])
@@ -93,9 +93,7 @@ def test_what_is_told_of_an_output_names_its_input(tmp_path: Path, tiny: Stateme
     assert f"{tmp_path}/in/b.jsonl: the name of column 'c,d': holds a comma" in str(refused.value)
 
 
-def test_a_second_command_on_a_folder_stops_where_the_first_is_at_work(
-    tmp_path: Path, tiny: StatementClassifier
-) -> None:
+def test_a_second_command_on_a_folder_stops_at_the_shard_in_use(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "out").mkdir()
     for name in "abc":
@@ -109,7 +107,7 @@ def test_a_second_command_on_a_folder_stops_where_the_first_is_at_work(
     assert label_file(tmp_path / "in", tmp_path / "out", classifier=tiny).reused == 4
 
 
-def test_shards_share_their_processes(
+def test_shards_share_their_worker_processes(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "in").mkdir()
@@ -130,7 +128,7 @@ def test_shards_share_their_processes(
         assert (tmp_path / f"out/{name}.jsonl").read_bytes() == (tmp_path / f"alone/{name}.jsonl").read_bytes()
 
 
-def test_shards_take_another_format_and_do_not_overwrite_each_other(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_shards_may_change_format_but_not_overwrite_each_other(tmp_path: Path, tiny: StatementClassifier) -> None:
     first, second = write_jsonl(tmp_path / "a.jsonl", ROWS), write_csv(tmp_path / "a.csv", ROWS)
     label_file([first], tmp_path / "out", classifier=tiny, output_format="csv")
     assert [file.name for file in sorted((tmp_path / "out").iterdir())] == [".a.csv.manifest.json", "a.csv"]
@@ -144,7 +142,7 @@ def test_shards_take_another_format_and_do_not_overwrite_each_other(tmp_path: Pa
     assert (tmp_path / "hidden/_a.csv").exists()
 
 
-def test_an_output_in_a_folder_goes_over_no_other_input(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_an_output_cannot_overwrite_another_input(tmp_path: Path, tiny: StatementClassifier) -> None:
     for name in ("s", "out/s"):
         (tmp_path / name).mkdir(parents=True)
         write_jsonl(tmp_path / name / "1.jsonl", ROWS)
@@ -157,41 +155,41 @@ def test_an_output_in_a_folder_goes_over_no_other_input(tmp_path: Path, tiny: St
     assert not (tmp_path / "out/out").exists(), "told before anything is written"
 
 
-def test_rows_that_fail_go_to_a_file_of_their_own(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_failed_rows_go_to_the_errors_file(tmp_path: Path, rejoinder_tiny: Command) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
     paths = ("-o", tmp_path / "out.jsonl", "--errors", tmp_path / "bad.jsonl", "--summary", tmp_path / "sum.json")
     done = rejoinder_tiny("label", source, *paths)
     assert done.returncode == 1
     assert [row["id"] for row in read_jsonl(tmp_path / "out.jsonl")] == ["1", "2", "4"]
     assert read_jsonl(tmp_path / "bad.jsonl") == [{**ROWS[2], "error": "quote: empty"}]
-    told = json.loads((tmp_path / "sum.json").read_text("utf8"))
-    assert (told["rows"], told["failures"], sum(told["labels"].values())) == (4, 1, 3)
-    assert sum(told["acts"].values()) == sum(len(row["acts"]) for row in read_jsonl(tmp_path / "out.jsonl"))
-    assert told["rows_per_second"] > 0
-    assert told["engine"] == "onnxruntime"
+    summary = json.loads((tmp_path / "sum.json").read_text("utf8"))
+    assert (summary["rows"], summary["failures"], sum(summary["labels"].values())) == (4, 1, 3)
+    assert sum(summary["acts"].values()) == sum(len(row["acts"]) for row in read_jsonl(tmp_path / "out.jsonl"))
+    assert summary["rows_per_second"] > 0
+    assert summary["engine"] == "onnxruntime"
     for name in ("in.jsonl", "out.jsonl"):
         refused = rejoinder_tiny("label", source, "-o", tmp_path / "out.jsonl", "--summary", tmp_path / name)
-        assert f"--summary {tmp_path / name}: is another file of this command" in one_line(refused)
+        assert f"--summary {tmp_path / name}: is already used by this command" in error_line(refused)
     for errors, message in (
-        ("./new.jsonl", "is the output or what is kept beside it; name another file"),
+        ("./new.jsonl", "is the output or a file kept next to it; name another file"),
         (".", "is a folder; name a file"),
     ):
         refused = rejoinder_tiny("label", source, "-o", tmp_path / "new.jsonl", "--errors", f"{tmp_path}/{errors}")
-        assert message in one_line(refused)
+        assert message in error_line(refused)
     assert (
         rejoinder_tiny("label", source, "-o", tmp_path / "new.jsonl", *paths[4:]).returncode == 1
-    )  # a summary is replaced
+    )  # an old summary is replaced
     taken = write_jsonl(tmp_path / "taken.jsonl", [*ROWS[:1], {"quote": None, "error": "a time-out"}])
     refused = rejoinder_tiny("label", taken, "-o", tmp_path / "new.jsonl", "--errors", tmp_path / "bad3.jsonl")
-    assert "row 2 has error already; choose a prefix" in one_line(refused)
+    assert "row 2 has error already; choose a prefix" in error_line(refused)
     again = rejoinder_tiny("label", source, "-o", "-", "--errors", tmp_path / "bad2.jsonl")
     assert len(again.stdout.splitlines()) == 3
     assert (tmp_path / "bad2.jsonl").read_bytes() == (tmp_path / "bad.jsonl").read_bytes()
 
 
-def test_errors_that_were_removed_are_written_again(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_a_removed_errors_file_is_written_again(tmp_path: Path, tiny: StatementClassifier) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
-    elsewhere = "/dev/shm" if Path("/dev/shm").is_dir() else None  # another file system, where there is one
+    elsewhere = "/dev/shm" if Path("/dev/shm").is_dir() else None  # another file system, if there is one
     with tempfile.TemporaryDirectory(dir=elsewhere) as folder:
         bad = Path(folder, "bad.jsonl")
         for expected in (0, 4, 0):
@@ -203,7 +201,7 @@ def test_errors_that_were_removed_are_written_again(tmp_path: Path, tiny: Statem
 
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no /dev/stdout here")
-def test_what_a_file_behind_standard_output_holds_is_kept(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_file_behind_standard_output_is_appended_to(tmp_path: Path, smoke_model: Path) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
     (tmp_path / "all.jsonl").write_text("{}\n", "utf8")
     command = ["label", source, "-o", "/dev/stdout", "--output-format", "jsonl", "--model", smoke_model]
@@ -213,30 +211,30 @@ def test_what_a_file_behind_standard_output_holds_is_kept(tmp_path: Path, smoke_
     assert len(read_jsonl(tmp_path / "all.jsonl")) == 5
 
 
-def test_outputs_do_not_go_among_the_inputs(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_outputs_cannot_go_into_an_input_folder(tmp_path: Path, tiny: StatementClassifier) -> None:
     write_csv(tmp_path / "a.csv", ROWS)
-    with pytest.raises(InputError, match="is where inputs are; name another folder"):
+    with pytest.raises(InputError, match="is an input folder; name another folder"):
         label_file(tmp_path, tmp_path, classifier=tiny, output_format="jsonl")
 
 
-def test_one_input_that_cannot_be_read_does_not_keep_the_others(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_an_unreadable_input_does_not_stop_the_others(tmp_path: Path, tiny: StatementClassifier) -> None:
     (tmp_path / "in").mkdir()
     for name in ("2025.01", "2025.03"):
         write_jsonl(tmp_path / f"in/{name}.jsonl", ROWS)
     (tmp_path / "in/2025.02.csv").touch()
     with pytest.raises(InputError, match=r"1 of 3 inputs were not labelled:\n.*2025\.02\.csv: the file is empty"):
         label_file(tmp_path / "in", tmp_path / "out", classifier=tiny, output_format="csv")
-    assert sorted(one.name for one in (tmp_path / "out").glob("*.csv")) == ["2025.01.csv", "2025.03.csv"]
+    assert sorted(file.name for file in (tmp_path / "out").glob("*.csv")) == ["2025.01.csv", "2025.03.csv"]
 
 
-def test_an_error_of_a_worker_says_what_it_is(tiny: StatementClassifier) -> None:
+def test_errors_and_classifiers_with_a_prior_survive_pickling(tiny: StatementClassifier) -> None:
     error = MissingExtraError("Parquet", "parquet")
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
     again = pickle.loads(pickle.dumps(tiny.with_prior({"denial": 0.1})))
     assert again.fingerprint == tiny.with_prior({"denial": 0.1}).fingerprint
 
 
-def test_safe_csv_makes_text_of_formulas(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_safe_csv_turns_formulas_into_text(tmp_path: Path, tiny: StatementClassifier) -> None:
     risky = ["=1+1", "+1", "-12.5", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "plain", "a=1"]
     source = write_csv(tmp_path / "in.csv", [{"quote": "It is false.", "note": note} for note in risky])
     for safe, wanted in ((False, risky), (True, [*(f"'{note}" for note in risky[:7]), *risky[7:]])):
@@ -253,7 +251,7 @@ def test_parquet_to_standard_output_is_one_table(tmp_path: Path, rejoinder_tiny:
     assert parquet.read_table(tmp_path / "out").num_rows == 1200
 
 
-def test_parquet_in_parts_is_one_table(tmp_path: Path, tiny: StatementClassifier) -> None:
+def test_parquet_written_in_parts_is_one_table(tmp_path: Path, tiny: StatementClassifier) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     source = write_jsonl(tmp_path / "in.jsonl", ROWS)
     label_file(source, tmp_path / "parts.parquet", classifier=tiny, part_rows=1)

@@ -29,11 +29,11 @@ def shards(tmp_path: Path) -> Path:
 
 
 def tables(folder: Path) -> dict[str, bytes]:
-    """Return the outputs in a folder."""
+    """Return the outputs in a folder by file name."""
     return {file.name: file.read_bytes() for file in folder.glob("*.jsonl")}
 
 
-def test_as_many_shards_as_processes_are_worked_on_at_once(
+def test_as_many_shards_as_workers_are_labelled_at_once(
     tmp_path: Path, shards: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both, run = threading.Barrier(2, timeout=60), into_folder.run
@@ -43,16 +43,16 @@ def test_as_many_shards_as_processes_are_worked_on_at_once(
         return run(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(into_folder, "run", meet)
-    told: list[int] = []
-    summary = label_file(shards, tmp_path / "out", classifier=tiny, workers=2, progress=told.append)
+    reported: list[int] = []
+    summary = label_file(shards, tmp_path / "out", classifier=tiny, workers=2, progress=reported.append)
     monkeypatch.undo()
     alone = label_file(shards, tmp_path / "alone", classifier=tiny)
     assert tables(tmp_path / "out") == tables(tmp_path / "alone")
     assert summary == alone, "also in the order of what failed"
-    assert sum(told) == summary.rows
+    assert sum(reported) == summary.rows
 
 
-def test_what_would_stop_every_shard_stops_all_of_them(tmp_path: Path, shards: Path, tiny: StatementClassifier) -> None:
+def test_an_output_in_use_stops_all_shards(tmp_path: Path, shards: Path, tiny: StatementClassifier) -> None:
     busy = folder_of(str(tmp_path / "out/00.jsonl"))
     busy.mkdir(parents=True)
     with FileLock(busy / ".lock"), pytest.raises(InputError, match=r"00\.jsonl: another process is writing it$"):
@@ -63,19 +63,19 @@ def test_what_would_stop_every_shard_stops_all_of_them(tmp_path: Path, shards: P
     assert [*(tmp_path / "out").glob("*.parts")] == []
 
 
-def test_a_table_that_is_looked_through_is_left_where_the_work_stops(
+def test_the_scan_of_a_table_ends_early_when_the_job_stops(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows, seen, see = 100_000, 0, RowLabeller.see
+    rows, seen, see = 100_000, 0, RowLabeller.note_columns
 
     def counted(self: RowLabeller, given: list[Numbered]) -> None:
         nonlocal seen
         seen += len(given)
-        if seen % 4_096 < len(given):  # or on a busy machine all is seen before the other thread has its turn
+        if seen % 4_096 < len(given):  # else a busy machine may scan all rows before the other thread runs
             time.sleep(0.2)
         see(self, given)
 
-    monkeypatch.setattr(RowLabeller, "see", counted)
+    monkeypatch.setattr(RowLabeller, "note_columns", counted)
     (tmp_path / "in").mkdir()
     write_rows(tmp_path / "in/a.jsonl", 1)
     (tmp_path / "in/b.jsonl").write_text('{"quote": "It is false."}\n' * rows, "utf8")
@@ -88,7 +88,7 @@ def test_a_table_that_is_looked_through_is_left_where_the_work_stops(
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, tiny: StatementClassifier) -> tuple[Path, dict[str, bytes]]:
-    """Shards of several parts, and what becomes of them."""
+    """A folder of shards of several parts each, and their outputs by an uninterrupted job."""
     folder = tmp_path_factory.mktemp("long")
     (folder / "in").mkdir()
     for number in range(SHARDS):
@@ -98,7 +98,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, tiny: StatementClassif
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_interrupted_shards_are_gone_on_with(
+def test_interrupted_shards_are_resumed(
     tmp_path: Path,
     smoke_model: Path,
     undisturbed: tuple[Path, dict[str, bytes]],
@@ -111,21 +111,21 @@ def test_interrupted_shards_are_gone_on_with(
     while process.poll() is None and not [*tmp_path.glob("out/0[01].jsonl")]:
         time.sleep(0.001)
     process.send_signal(sent)
-    _, told = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     if sent != signal.SIGKILL:
-        assert process.returncode == 128 + sent, told
-        assert told.splitlines()[-1] == "rejoinder: interrupted; the same command goes on"
+        assert process.returncode == 128 + sent, stderr
+        assert stderr.splitlines()[-1] == "rejoinder: interrupted; run the same command again to resume"
         assert [*tmp_path.glob("out/**/*.new")] == []
     left = len(tables(tmp_path / "out"))
     assert left < SHARDS, "before all was done"
-    again = run_module("rejoinder", *command)  # the number of workers is no matter
+    again = run_module("rejoinder", *command)  # the number of workers may differ
     assert again.returncode == 1, again.stderr  # some rows have no words
     assert "rows by an earlier call" in again.stderr
     assert tables(tmp_path / "out") == wanted
 
 
 @needs_proc
-def test_shards_whose_process_dies_are_told_and_gone_on_with(tmp_path: Path, smoke_model: Path) -> None:
+def test_shards_whose_worker_dies_are_reported_and_resumed(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in").mkdir()
     for number in range(3):
         write_rows(tmp_path / f"in/{number}.jsonl", 200)
@@ -136,10 +136,12 @@ def test_shards_whose_process_dies_are_told_and_gone_on_with(tmp_path: Path, smo
         time.sleep(0.001)
     children = children_of(process)
     os.kill(int(children[-1]), signal.SIGKILL)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 2, told
-    assert told.splitlines()[-1].endswith("finished parts are kept, and the same command goes on; try fewer of them")
-    assert "Traceback" not in told
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 2, stderr
+    assert stderr.splitlines()[-1].endswith(
+        "finished parts are kept; run the same command again to resume, with fewer workers"
+    )
+    assert "Traceback" not in stderr
     again = run_module("rejoinder", *command, "--workers", 1)
     assert "600 rows: " in again.stderr
     assert "rows by an earlier call" in again.stderr

@@ -18,7 +18,7 @@ from rejoinder.cli import bulk
 from rejoinder.files.records import RECORDS
 from rejoinder.files.summary import Reused
 from rejoinder.files.work import folder_of
-from tests.conftest import Command, one_line, run_module
+from tests.conftest import Command, error_line, run_module
 from tests.files import in_namespace
 from tests.inference.files.jobs import COMMAND, begun
 
@@ -37,11 +37,11 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, smoke_model: Path) ->
         code=$?; ls -A {tmp_path}/disk; exit $code
     """)
     assert done.returncode == 2, done.stderr
-    assert "out.jsonl: cannot be written (No space left on device)" in one_line(done)
+    assert "out.jsonl: cannot be written (No space left on device)" in error_line(done)
     assert done.stdout == ""  # not even a temporary file is left
 
 
-def test_a_full_disk_behind_standard_output(tmp_path: Path, rejoinder_tiny: Command) -> None:
+def test_a_full_disk_behind_standard_output_is_reported(tmp_path: Path, rejoinder_tiny: Command) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
     (tmp_path / "article.txt").write_text(ARTICLE, "utf8")
@@ -49,17 +49,17 @@ def test_a_full_disk_behind_standard_output(tmp_path: Path, rejoinder_tiny: Comm
     for arguments in (("read", tmp_path / "article.txt"), label, (*label, "--errors", tmp_path / "bad.jsonl")):
         done = rejoinder_tiny(*arguments, stdout="/dev/full")
         assert done.returncode == 2
-        assert "standard output or a file cannot be written (No space left on device)" in one_line(done)
+        assert "standard output or a file cannot be written (No space left on device)" in error_line(done)
     assert [file.name for file in tmp_path.iterdir()] == ["article.txt"]
 
 
-def test_standard_output_that_is_closed_is_told(tmp_path: Path, smoke_model: Path) -> None:
+def test_closed_standard_output_is_reported(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "article.txt").write_text(ARTICLE, "utf8")
     (tmp_path / "quotes.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
-    told = "rejoinder: standard output is closed\n"
+    message = "rejoinder: standard output is closed\n"
     for command, ended in (
-        ("read article.txt --json", (2, told)),
-        ("label quotes.jsonl -o -", (2, told)),
+        ("read article.txt --json", (2, message)),
+        ("label quotes.jsonl -o -", (2, message)),
         ("label quotes.jsonl -o out.jsonl", (0, "1 row: ")),
     ):
         line = f"{sys.executable} -c '{COMMAND}' {command} --model {smoke_model} >&-"
@@ -76,7 +76,7 @@ def test_standard_output_that_is_closed_is_told(tmp_path: Path, smoke_model: Pat
         "label in.jsonl -o /dev/stdout --output-format jsonl --part-rows 4",
     ],
 )
-def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(
+def test_a_closed_pipe_ends_the_command_quietly_with_its_own_exit_code(
     tmp_path: Path, smoke_model: Path, command: str
 ) -> None:
     (tmp_path / "article.txt").write_text(ARTICLE, "utf8")
@@ -88,12 +88,12 @@ def test_a_closed_pipe_ends_the_command_quietly_and_not_as_if_rows_had_failed(
 
 
 @pytest.mark.parametrize("format", ["jsonl", "parquet"])
-def test_what_breaks_off_on_a_pipe_does_not_end_as_if_it_were_whole(
+def test_output_cut_short_by_an_error_is_not_a_complete_file(
     tmp_path: Path, rejoinder_tiny: Command, format: str
 ) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     lines = ["quote", *(f"It is false says number {n}" for n in range(3_000))]
-    piped = "\n".join([*lines, '"never closed\n'])  # a file is looked through before
+    piped = "\n".join([*lines, '"never closed\n'])  # a file would be scanned, and refused, before
     options = ("--format", "csv", "--output-format", format)
     (tmp_path / "out").touch()
     done = rejoinder_tiny("label", "-", "-o", "-", *options, input=piped, stdout=str(tmp_path / "out"))
@@ -105,7 +105,7 @@ def test_what_breaks_off_on_a_pipe_does_not_end_as_if_it_were_whole(
         parquet.read_table(tmp_path / "out")
 
 
-def test_standard_error_that_is_closed_stops_nothing(tmp_path: Path, smoke_model: Path) -> None:
+def test_closed_standard_error_stops_nothing(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in.jsonl").write_text(json.dumps({"quote": "It is false."}) + "\n", "utf8")
     label = f"label in.jsonl -o out.jsonl --model {smoke_model}"
     for arguments, exit_code in ((label, 0), ("read nothing.txt", 2)):
@@ -115,9 +115,9 @@ def test_standard_error_that_is_closed_stops_nothing(tmp_path: Path, smoke_model
     assert (tmp_path / "out.jsonl").exists()
 
 
-def test_standard_error_that_nobody_reads_any_more_stops_nothing(tmp_path: Path, smoke_model: Path) -> None:
+def test_standard_error_that_is_no_longer_read_stops_nothing(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in.jsonl").write_text(8 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
-    code = "from rejoinder.cli import bulk, main; bulk._EVERY = 0.0; main()"
+    code = "from rejoinder.cli import bulk, main; bulk._LOG_INTERVAL = 0.0; main()"
     for arguments, exit_code in (("in.jsonl -o out.jsonl --part-rows 4", 0), ("in.txt -o other.jsonl", 2)):
         command = f"{sys.executable} -c '{code}' label {arguments} --model {smoke_model}"
         subprocess.run(["sh", "-c", f"({command} 2>&1; echo $? >code) | true"], cwd=tmp_path, check=True)
@@ -134,7 +134,7 @@ def test_standard_error_that_nobody_reads_any_more_stops_nothing(tmp_path: Path,
         ("rejoinder_training", "rejoinder_training.cli.training"),
     ],
 )
-def test_an_interruption_while_a_command_is_imported_is_no_traceback(package: str, module: str) -> None:
+def test_an_interruption_during_import_prints_no_traceback(package: str, module: str) -> None:
     code = f"""
 import sys
 class Interrupted:
@@ -147,7 +147,7 @@ from {package}.cli import main; main()"""
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
-def test_what_labels_quotes_imports_no_rules_for_articles(tmp_path: Path, smoke_model: Path) -> None:
+def test_labelling_quotes_does_not_import_the_article_rules(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
     code = f"""
 import sys
@@ -158,24 +158,24 @@ main()"""
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
 
 
-def test_an_error_that_nobody_foresaw_has_an_exit_code_of_its_own() -> None:
+def test_an_unexpected_error_has_its_own_exit_code() -> None:
     code = "from rejoinder.cli.app import run\ndef fail():\n    raise ZeroDivisionError('seven')\nrun(fail)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 70
-    assert done.stderr.startswith("rejoinder: this is a fault of rejoinder, not of what it was given")
+    assert done.stderr.startswith("rejoinder: this is a bug in rejoinder, not in its input")
     assert "ZeroDivisionError: seven" in done.stderr
 
 
 def on_a_terminal(*arguments: object, before: str = "") -> str:
-    """Run the command with its messages on a terminal, and return what stands there."""
+    """Run the command with a terminal as its standard error and return what it prints there."""
     import pty
 
     controller, terminal = pty.openpty()
 
     def printed() -> Iterator[bytes]:
-        with suppress(OSError):  # when nobody has the terminal any more
-            while told := os.read(controller, 4096):
-                yield told
+        with suppress(OSError):  # raised when the terminal has been closed
+            while data := os.read(controller, 4096):
+                yield data
 
     with ThreadPoolExecutor(1) as pool:
         seen = pool.submit(lambda: b"".join(printed()).decode())
@@ -183,7 +183,7 @@ def on_a_terminal(*arguments: object, before: str = "") -> str:
             before = f"import os; os.environ['TERM'] = 'xterm'\n{before}"
             done = run_module("rejoinder", *arguments, before=before, stderr=os.ttyname(terminal))
         finally:
-            os.close(terminal)  # or what reads it would wait for more
+            os.close(terminal)  # otherwise its reader would wait for more
     os.close(controller)
     assert done.returncode == 0, seen.result()
     return seen.result()
@@ -199,11 +199,13 @@ def test_label_on_a_terminal_shows_progress(tmp_path: Path, smoke_model: Path) -
     assert "Traceback" not in seen
 
 
-def test_a_log_tells_how_far_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_shows_progress_rate_and_time_left(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with bulk.rows_progress(100, "rows") as progress:
         progress(40)
         assert capsys.readouterr().err == "", "half a minute has not gone by"
-        monkeypatch.setattr(bulk, "_EVERY", 0.0)
+        monkeypatch.setattr(bulk, "_LOG_INTERVAL", 0.0)
         progress(10)
         assert re.fullmatch(r"50 rows, [\d,.]+ a second, less than a minute left\n", capsys.readouterr().err)
         progress(50)
@@ -213,7 +215,7 @@ def test_a_log_tells_how_far_it_is(capsys: pytest.CaptureFixture[str], monkeypat
         assert re.fullmatch(r"3 rows, [\d,.]+ a second\n", capsys.readouterr().err)
 
 
-SLOW = """
+SLOW_PARTS = """
 import time
 real, gone = time.monotonic, 0.0
 time.monotonic = lambda: real() + gone
@@ -224,16 +226,16 @@ with bulk.rows_progress(1_000, "rows") as progress:
         progress(10)
 raise SystemExit
 """
-"""Parts that take longer than rich, which keeps the samples of half a minute, needs them to be."""
+"""Reports progress at longer intervals than the half minute from which rich estimates a speed."""
 
 
-def test_a_slow_model_has_a_rate_and_a_time_left_on_a_terminal() -> None:
-    seen = on_a_terminal(before=SLOW)
+def test_a_slow_model_still_shows_rate_and_time_left_on_a_terminal() -> None:
+    seen = on_a_terminal(before=SLOW_PARTS)
     assert "30 rows, 0.1 a second" in seen
     assert re.search(r"left 2:4\d:\d\d", seen), "970 rows, ten seconds each"
 
 
-def test_what_an_earlier_call_did_is_no_rate(
+def test_rows_of_an_earlier_call_do_not_count_towards_the_rate(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
@@ -247,21 +249,23 @@ def test_what_an_earlier_call_did_is_no_rate(
         assert capsys.readouterr().err == "1,100 rows, 2.0 a second, about 1 minute left\n"
 
 
-def test_a_command_that_goes_on_tells_a_log_its_own_rate(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_resumed_command_logs_only_its_own_rate(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in.jsonl").write_text(40 * (json.dumps({"quote": "It is false."}) + "\n"), "utf8")
-    telling = "from rejoinder.cli import bulk; bulk._EVERY = 0.0"
-    waits = "import signal; tell = bulk.tell; bulk.tell = lambda line: (tell(line), signal.pause())"
+    report_each_part = "from rejoinder.cli import bulk; bulk._LOG_INTERVAL = 0.0"
+    waits = (
+        "import signal; tell = bulk.print_error_line; bulk.print_error_line = lambda line: (tell(line), signal.pause())"
+    )
     command = ["label", tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "--model", smoke_model, "--part-rows", "4"]
-    process = begun(*command, before=f"{telling}; {waits}")
-    while process.poll() is None and not process.told():  # a part is done
+    process = begun(*command, before=f"{report_each_part}; {waits}")
+    while process.poll() is None and not process.stderr_text():  # until a part is done
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     process.communicate()
     assert process.returncode == 143
-    done = run_module("rejoinder", *command, before=telling)
-    told = [line for line in done.stderr.splitlines() if " rows" in line]
-    assert told[0] == "4 rows", "of an earlier call"
-    assert re.fullmatch(r"40 rows, [\d,.]+ a second", told[-2])
+    done = run_module("rejoinder", *command, before=report_each_part)
+    lines = [line for line in done.stderr.splitlines() if " rows" in line]
+    assert lines[0] == "4 rows", "of an earlier call"
+    assert re.fullmatch(r"40 rows, [\d,.]+ a second", lines[-2])
 
 
 WAITS_IN_ITS_FIRST_PART = """
@@ -275,14 +279,14 @@ sys.addaudithook(wait)
 """
 
 
-def test_a_polite_kill_before_a_part_is_done_leaves_nothing_behind(tmp_path: Path, smoke_model: Path) -> None:
+def test_a_job_terminated_before_its_first_part_leaves_nothing_behind(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "in.jsonl").write_text(json.dumps({"quote": "It is false."}) + "\n", "utf8")
     paths = (tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
     process = begun("label", *paths, "--model", smoke_model, before=WAITS_IN_ITS_FIRST_PART)
     while process.poll() is None and not (folder_of(str(tmp_path / "out.jsonl")) / RECORDS).exists():
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
-    _, told = process.communicate()
+    _, stderr = process.communicate()
     assert process.returncode == 143
-    assert told == "rejoinder: interrupted before a part was done\n"
+    assert stderr == "rejoinder: interrupted before any part was finished\n"
     assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]

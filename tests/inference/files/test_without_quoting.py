@@ -1,4 +1,4 @@
-"""CSV and TSV without quoting: what they hold as it stands, and what no such table can hold."""
+"""CSV and TSV without quoting: which text is kept as it is, and which such tables cannot hold."""
 
 import io
 import sys
@@ -14,7 +14,7 @@ from tests.files import write_jsonl
 UNQUOTED = 'id\tquote\tby\n1\t"We never\tX\n2\tdid it"\tY\n3\t"No."\tZ\n'
 
 
-def test_a_table_without_quoting_loses_no_row_and_no_mark(
+def test_a_table_without_quoting_loses_no_row_and_no_quotation_mark(
     tmp_path: Path, tiny: StatementClassifier, rejoinder_tiny: Command
 ) -> None:
     source, output = tmp_path / "in.tsv", tmp_path / "out.tsv"
@@ -35,7 +35,7 @@ def test_a_table_without_quoting_loses_no_row_and_no_mark(
         label_file(source, output, classifier=tiny, quoting="all")  # type: ignore[arg-type]
 
 
-def test_a_quoted_field_over_several_lines_is_no_sign_of_a_table_without_quoting(
+def test_a_quoted_field_over_several_lines_is_not_taken_for_unquoted_rows(
     tmp_path: Path, tiny: StatementClassifier
 ) -> None:
     (tmp_path / "in.csv").write_text('quote,n\n"Hello, he said,\nto you, and\nleft, too",1\n"No,\nno",2\n', "utf8")
@@ -50,11 +50,13 @@ def test_a_field_that_a_table_without_quoting_cannot_hold_is_named(
     source, output = write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / f"out.{suffix}"
     with pytest.raises(InputError, match=r"in\.jsonl: row 2, column 'note': holds a (tab|comma) or a line break"):
         label_file(source, output, classifier=tiny, quoting="none", part_rows=1)
-    assert label_file(source, output, classifier=tiny, part_rows=1).reused == 0  # as it was told, from the start
+    assert label_file(source, output, classifier=tiny, part_rows=1).reused == 0  # refused before any part was done
 
 
 @pytest.mark.parametrize("suffix", ["tsv", "csv"])
-def test_why_a_row_fails_fits_a_table_without_quoting(tmp_path: Path, tiny: StatementClassifier, suffix: str) -> None:
+def test_error_messages_fit_into_a_table_without_quoting(
+    tmp_path: Path, tiny: StatementClassifier, suffix: str
+) -> None:
     lines = ['{"quote": "No."}', '{"quote": 5}', '{"quote": "a, b"\t"c": 1}']
     (tmp_path / "in.jsonl").write_text("\n".join(lines), "utf8")
     summary = label_file(tmp_path / "in.jsonl", tmp_path / f"out.{suffix}", classifier=tiny, quoting="none")
@@ -68,7 +70,7 @@ def test_why_a_row_fails_fits_a_table_without_quoting(tmp_path: Path, tiny: Stat
 @pytest.mark.parametrize(
     ("column", "value"), [("days", "duration"), ("list", ["a", "b"]), ("a,b", "c"), ("text", "a, b")]
 )
-def test_a_table_without_quoting_is_refused_before_any_row_is_labelled(
+def test_values_that_do_not_fit_without_quoting_are_refused_before_labelling(
     tmp_path: Path, tiny: StatementClassifier, column: str, value: object
 ) -> None:
     pyarrow = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
@@ -91,7 +93,7 @@ def test_a_table_without_quoting_is_refused_before_any_row_is_labelled(
     assert [file.name for file in tmp_path.iterdir()] == ["in.parquet"]
 
 
-def test_parquet_on_a_pipe_is_not_looked_through_in_a_file_called_like_it(
+def test_piped_parquet_is_not_confused_with_a_file_named_dash(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pyarrow = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")

@@ -1,4 +1,4 @@
-"""What tests do with the page in a browser.
+"""Helpers for tests of the page in a browser; as a command, takes a screenshot of the page.
 
 python -m tests.inference.serve.browsing docs/page.png                       # the page with the first bundled article
 python -m tests.inference.serve.browsing phone.png --width 390 --scheme dark --whole
@@ -16,47 +16,48 @@ from pathlib import Path
 from typing import Any
 
 Visit = Callable[..., Any]
-"""Opens the page as `opened` does, in the browser and from the service that all tests share."""
+"""Opens the page like `opened`, in the browser and from the service that all tests share."""
 
 
 @contextmanager
 def chromium(profile: Path) -> Iterator[Any]:
-    """Give Chromium, without a window, or None where it is not installed."""
+    """Yield headless Chromium, or None if it or chromedriver is not installed."""
     from selenium import webdriver
 
-    browser = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if not browser or not driver:
+    browser_binary = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
+    driver_binary = shutil.which("chromedriver")
+    if not browser_binary or not driver_binary:
         yield None
         return
     options = webdriver.ChromeOptions()
-    options.binary_location = browser
+    options.binary_location = browser_binary
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"):
         options.add_argument(argument)
     options.add_argument("--disable-background-networking")
-    options.add_argument("--disable-dev-shm-usage")  # in a container it is small
+    options.add_argument("--disable-dev-shm-usage")  # /dev/shm is small in containers
     options.add_argument(f"--user-data-dir={profile}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    made = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_binary))
     clipboard = ["clipboardReadWrite", "clipboardSanitizedWrite"]
-    made.execute_cdp_cmd("Browser.grantPermissions", {"permissions": clipboard})
+    driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": clipboard})
     try:
-        yield made
+        yield driver
     finally:
-        made.quit()
+        driver.quit()
 
 
 def wait(browser: Any, until: str) -> Any:
+    """Wait until a JavaScript expression is truthy and return its value."""
     from selenium.webdriver.support.ui import WebDriverWait
 
     return WebDriverWait(browser, 300, poll_frequency=0.02).until(lambda _: browser.execute_script(f"return {until}"))
 
 
 def opened(browser: Any, address: str, width: int = 1280, height: int = 900, **features: str) -> Any:
-    """Open the page in a window of this size and return the browser, which asks for the features, see `prefer`."""
+    """Open the page in a window of this size, with these media features (see `prefer`), and return the browser."""
     prefer(browser, **features)
     resize(browser, width, height)
-    browser.get_log("browser")  # what an earlier page has logged is none of this one's
+    browser.get_log("browser")  # discard what earlier pages have logged
     browser.get(address)
     wait(browser, "document.querySelectorAll('#examples button').length")
     return browser
@@ -69,12 +70,12 @@ def resize(browser: Any, width: int, height: int = 900) -> None:
 
 
 def settle(browser: Any) -> None:
-    """Wait until what was changed is drawn."""
+    """Wait until pending changes are drawn."""
     browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
 
 
 def give(browser: Any, text: str) -> str:
-    """Put a text into the field, read it, and return the message."""
+    """Enter a text, submit it, and return the message that the page shows."""
     browser.execute_script("document.getElementById('text').value = arguments[0]", text)
     browser.execute_script("document.getElementById('message').textContent = ''")
     browser.find_element("css selector", "#ask .main").click()
@@ -84,7 +85,7 @@ def give(browser: Any, text: str) -> str:
 
 
 def show_example(browser: Any, number: int = 0) -> list[dict[str, Any]]:
-    """Have a bundled article read, and return its statements as the page got them."""
+    """Open a bundled article and return its statements as the page received them."""
     browser.find_elements("css selector", "#examples button")[number].click()
     wait(browser, "document.querySelector('mark') && !document.getElementById('result').hidden")
     settle(browser)  # lines and graph are drawn with the first frame
@@ -99,14 +100,14 @@ def mark_of(browser: Any, id: str) -> Any:
 
 
 def prefer(browser: Any, media: str = "", **features: str) -> None:
-    """Have the browser ask for a scheme (`color_scheme="dark"`), other features or `media`; without any, for none."""
+    """Emulate a media type and CSS media features, such as `color_scheme="dark"`; reset those that are not given."""
     names = {name: name if name == "forced_colors" else f"prefers_{name}" for name in features}
     wanted = [{"name": names[name].replace("_", "-"), "value": value} for name, value in features.items()]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": wanted})
 
 
 def main() -> None:
-    """Take a picture of the page with a bundled article and one of its answers looked at."""
+    """Take a screenshot of the page with a bundled article and one of its answers selected."""
     from tests.inference.serve.services import serving
 
     parser = argparse.ArgumentParser()
@@ -123,7 +124,7 @@ def main() -> None:
         features = {"color_scheme": arguments.scheme, "forced_colors": arguments.forced_colors}
         page = opened(browser, address, arguments.width, **features, reduced_motion="reduce")
         statements = show_example(page, arguments.article)
-        answering = next((one["id"] for one in statements if one["answers"]), statements[0]["id"])
+        answering = next((statement["id"] for statement in statements if statement["answers"]), statements[0]["id"])
         page.execute_script("document.getElementById('result').scrollIntoView()")
         page.execute_script("arguments[0].click()", mark_of(page, answering))
         resize(page, arguments.width)  # waits until that is drawn

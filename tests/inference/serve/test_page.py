@@ -1,4 +1,4 @@
-"""The page of the service in a real browser."""
+"""The web page of the service, in a real browser."""
 
 import csv
 import json
@@ -25,9 +25,9 @@ def test_an_example_is_read_and_marked_in_the_right_places(visit: Visit, classif
     page = visit()
     show_example(page)
     wanted = [
-        [text[start:end], one.prediction.label]
-        for one in read(text, classifier=classifier).statements
-        for start, end in one.spans
+        [text[start:end], statement.prediction.label]
+        for statement in read(text, classifier=classifier).statements
+        for start, end in statement.spans
     ]
     assert page.execute_script(f"return {MARKS}") == wanted
     shown = page.execute_script("return document.getElementById('article').innerText")
@@ -37,7 +37,7 @@ def test_an_example_is_read_and_marked_in_the_right_places(visit: Visit, classif
     assert sorted(loaded) == sorted(f"{page.current_url}{name}" for name in FILES)
 
 
-def test_probabilities_come_by_keyboard_and_the_threshold_moves_labels(visit: Visit) -> None:
+def test_keyboard_focus_shows_probabilities_and_the_threshold_changes_labels(visit: Visit) -> None:
     from selenium.webdriver.common.keys import Keys
 
     page = visit()
@@ -64,18 +64,18 @@ def test_probabilities_come_by_keyboard_and_the_threshold_moves_labels(visit: Vi
     assert page.find_element("id", "graph").is_displayed()
 
 
-def test_what_is_looked_at_comes_into_the_list_and_the_graph_stays_where_there_is_room(visit: Visit) -> None:
+def test_the_focused_statement_scrolls_into_the_list_and_the_graph_stays_if_there_is_room(visit: Visit) -> None:
     page = visit()
     statements = show_example(page)
-    for one, room in ((statements[0], False), (statements[6], True), (statements[3], True)):
-        page.execute_script("arguments[0].focus()", mark_of(page, one["id"]))  # the browser scrolls the page to it
+    for statement, room in ((statements[0], False), (statements[6], True), (statements[3], True)):
+        page.execute_script("arguments[0].focus()", mark_of(page, statement["id"]))  # this scrolls the page to it
         wait(page, f"document.getElementById('list').classList.contains('whole') != {json.dumps(room)}")
         graph, card, inner, list = page.execute_script(
             """
             const all = ["#graph svg", `#statements li[data-id="${arguments[0]}"]`, "#statements", "#list"];
             return all.map(one => document.querySelector(one).getBoundingClientRect().toJSON());
             """,
-            one["id"],
+            statement["id"],
         )
         assert max(inner["top"], list["top"]) - 1 <= card["top"]
         assert card["bottom"] <= min(list["bottom"], 900) + 1
@@ -88,38 +88,41 @@ def test_what_is_looked_at_comes_into_the_list_and_the_graph_stays_where_there_i
         assert (card["height"] <= below) == room
 
 
-def copied(browser: Any, kind: str) -> str:
+def copy_as(browser: Any, kind: str) -> str:
     browser.find_element("id", f"copy-{kind.lower()}").click()
     wait(browser, f"/Copied as {kind}/.test(document.getElementById('message').textContent)")
     return str(browser.execute_async_script("navigator.clipboard.readText().then(arguments[0])"))
 
 
-def test_what_is_copied_can_be_read_again(visit: Visit) -> None:
+def test_copied_json_and_csv_match_the_statements(visit: Visit) -> None:
     page = visit()
     statements = show_example(page)
-    assert json.loads(copied(page, "JSON"))["statements"] == statements
-    rows = list(csv.DictReader(copied(page, "CSV").splitlines()))
-    for row, one in zip(rows, statements, strict=True):
-        assert (row["id"], row["quote"], row["label"]) == (one["id"], one["quote"], one["label"])
-        assert (row["speaker"], row["speaker_mention"]) == (one["speaker"] or "", one["speaker_mention"] or "")
-        assert row["target"] == (one["target"] or {}).get("name", "")
-        assert row["answers"] == ((one["answers"] or {}).get("id") or "")
-        assert json.loads(row["answers_span"] or "null") == (one["answers"] or {}).get("span")
-        assert row["indirect"] == str(one["indirect"]).lower()
+    assert json.loads(copy_as(page, "JSON"))["statements"] == statements
+    rows = list(csv.DictReader(copy_as(page, "CSV").splitlines()))
+    for row, statement in zip(rows, statements, strict=True):
+        assert (row["id"], row["quote"], row["label"]) == (statement["id"], statement["quote"], statement["label"])
+        assert (row["speaker"], row["speaker_mention"]) == (
+            statement["speaker"] or "",
+            statement["speaker_mention"] or "",
+        )
+        assert row["target"] == (statement["target"] or {}).get("name", "")
+        assert row["answers"] == ((statement["answers"] or {}).get("id") or "")
+        assert json.loads(row["answers_span"] or "null") == (statement["answers"] or {}).get("span")
+        assert row["indirect"] == str(statement["indirect"]).lower()
 
 
-def test_a_text_that_a_spreadsheet_would_compute_is_copied_as_text(visit: Visit) -> None:
+def test_a_quote_that_looks_like_a_formula_is_copied_as_text(visit: Visit) -> None:
     page = visit()
     give(page, "“=2+2, they stole it,” said Ana Melo.")
-    # Without HTTPS browsers keep this from a page, which then takes another way.
+    # Without HTTPS, browsers deny pages the clipboard API; the page then uses a fallback.
     page.execute_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
-    [row] = csv.DictReader(copied(page, "CSV").splitlines())
+    [row] = csv.DictReader(copy_as(page, "CSV").splitlines())
     assert row["quote"] == "'=2+2, they stole it,"
-    assert "CSV" in page.switch_to.active_element.text  # where whoever uses the keyboard was
+    assert "CSV" in page.switch_to.active_element.text  # the focus is still on the button
     assert 0 <= float(row["score_allegation"]) <= 1
 
 
-def test_what_is_copied_from_the_article_is_its_text(visit: Visit) -> None:
+def test_copying_the_shown_article_gives_its_original_text(visit: Visit) -> None:
     from selenium.webdriver import ActionChains
     from selenium.webdriver.common.keys import Keys
 
@@ -131,7 +134,7 @@ def test_what_is_copied_from_the_article_is_its_text(visit: Visit) -> None:
     assert text == (ROOT / "data/demo.txt").read_text("utf8").rstrip()
 
 
-def test_the_speaker_stands_beside_the_number(visit: Visit) -> None:
+def test_the_speaker_is_shown_next_to_the_number(visit: Visit) -> None:
     page = visit()
     names = "return [...document.querySelectorAll('mark')].map(one => one.dataset.who.trim())"
     give(
@@ -144,7 +147,7 @@ def test_the_speaker_stands_beside_the_number(visit: Visit) -> None:
         "",
         "Bea Okoro",
         "Cem Okoro",
-    ]  # but for two Okoros, as the article calls them
+    ]  # as the article calls them, except that the two Okoros keep their first names
     drawn = page.execute_script("return getComputedStyle(document.querySelector('mark'), '::after').content")
     assert drawn == '"\u20601 Melo" / ""'
     give(page, "“They lied about it,” said the deputy head of the department of roads.")
@@ -162,11 +165,11 @@ def test_indirect_speech_is_marked_as_such(visit: Visit) -> None:
         ]);
         """
     )
-    assert {tuple(one) for one in shown} == {(True, True, True), (False, False, False)}
+    assert {tuple(flags) for flags in shown} == {(True, True, True), (False, False, False)}
     assert "indirect speech" in page.find_element("id", "legend").text
 
 
-def test_script_in_an_article_stays_text(visit: Visit) -> None:
+def test_html_in_an_article_is_shown_as_text(visit: Visit) -> None:
     page = visit()
     text = "“They stole it <img src=x onerror=document.title=1>,” said Ana Melo. <script>document.title=1</script>"
     assert "1 statement." in give(page, text)
@@ -191,7 +194,7 @@ def test_script_in_an_article_stays_text(visit: Visit) -> None:
     assert page.title == "rejoinder"
 
 
-def test_steps_of_the_slider_are_shown_once_and_do_not_go_through_the_text_or_all_statements_for_each(
+def test_quick_slider_steps_are_drawn_once_without_rescanning_the_article(
     visit: Visit,
 ) -> None:
     page = visit()
@@ -222,6 +225,6 @@ def test_steps_of_the_slider_are_shown_once_and_do_not_go_through_the_text_or_al
     assert times["text"] == 0
     assert 0 < times["statements"] < len(statements)
     assert lists == 1
-    assert {*labels} == {"other"}  # the step was shown
+    assert {*labels} == {"other"}  # the last step is shown
     assert any(before)
     assert after == before

@@ -1,4 +1,4 @@
-"""Who cannot see the page, or not its colours, or has no pointer: names, roles, contrast, in a real browser."""
+"""Accessibility of the page: screen readers, keyboard, contrast, colours, text size and print, in a real browser."""
 
 from itertools import combinations, product
 from typing import Any
@@ -10,69 +10,73 @@ from tests.inference.serve.browsing import Visit, mark_of, prefer, settle, show_
 
 pytestmark = pytest.mark.large
 ACTS = ("allegation", "denial", "counter_accusation", "other")
-SEEN = {
+COLOUR_VISION = {
     "everybody": np.eye(3),
     "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
     "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
     "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
 }
-"""What linear sRGB becomes to people without one kind of cones (Machado, Oliveira and Fernandes, 2009, severity 1)."""
+"""Matrices on linear sRGB that simulate colour blindness (Machado, Oliveira and Fernandes, 2009, severity 1)."""
 XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
-APART = 20
-"""The least distance of two acts' colours (CIE76; from about 2 a trained eye sees one)."""
+MIN_DISTANCE = 20
+"""The minimum distance between the colours of two acts (CIE76; a trained eye sees a difference from about 2)."""
 
 
-def tree(browser: Any) -> list[tuple[str, str]]:
-    """Return role and name of all that a screen reader is told of."""
+def accessibility_tree(browser: Any) -> list[tuple[str, str]]:
+    """Return the role and name of each node that is exposed to screen readers."""
     nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     return [
-        (str(one["role"]["value"]), str(one.get("name", {}).get("value", ""))) for one in nodes if not one["ignored"]
+        (str(node["role"]["value"]), str(node.get("name", {}).get("value", "")))
+        for node in nodes
+        if not node["ignored"]
     ]
 
 
-def test_a_screen_reader_is_told_what_each_statement_does_and_who_says_it(visit: Visit) -> None:
+def test_screen_readers_get_the_act_and_speaker_of_each_statement(visit: Visit) -> None:
     from selenium.webdriver.common.keys import Keys
 
     page = visit()
     statements = show_example(page)
-    buttons = [name for role, name in tree(page) if role == "button"]
-    for number, one in enumerate(statements, 1):
-        told = f"({number}: {one['label'].replace('_', '-')}, {one['speaker'] or 'speaker not found'}"
-        assert any(told in name for name in buttons), told
-        acts = ", ".join(one["acts"] or [one["label"]]).replace("_", "-")
-        start = f"{number} {acts} {round(100 * one['score'])} %"
+    buttons = [name for role, name in accessibility_tree(page) if role == "button"]
+    for number, statement in enumerate(statements, 1):
+        label = f"({number}: {statement['label'].replace('_', '-')}, {statement['speaker'] or 'speaker not found'}"
+        assert any(label in name for name in buttons), label
+        acts = ", ".join(statement["acts"] or [statement["label"]]).replace("_", "-")
+        start = f"{number} {acts} {round(100 * statement['score'])} %"
         assert any(name.startswith(start) for name in buttons), start
     slider = page.find_element("id", "threshold")
-    assert ("slider", "An act counts from") in tree(page)
-    assert slider.get_attribute("aria-valuetext") == "the model’s own"  # not in this tree of Chromium's
+    assert ("slider", "An act counts from") in accessibility_tree(page)
+    assert slider.get_attribute("aria-valuetext") == "the model’s own"  # not in the accessibility tree of Chromium
     slider.send_keys(Keys.END)
     assert slider.get_attribute("aria-valuetext") == "100 %"
     slider.send_keys(Keys.HOME)
     settle(page)
-    for key in (Keys.ENTER, Keys.SPACE):  # what a button is pressed with
+    for key in (Keys.ENTER, Keys.SPACE):  # the keys that press a button
         mark_of(page, statements[1]["id"]).send_keys(key)
         focused = page.switch_to.active_element
         assert (focused.tag_name, focused.get_attribute("aria-pressed")) == ("button", "true")
-    unnamed = [role for role, name in tree(page) if role in ("button", "link", "slider", "textbox") and not name]
+    unnamed = [
+        role for role, name in accessibility_tree(page) if role in ("button", "link", "slider", "textbox") and not name
+    ]
     assert not unnamed
 
 
-def test_probabilities_come_under_the_pointer(visit: Visit) -> None:
+def test_hovering_over_a_statement_shows_its_probabilities(visit: Visit) -> None:
     from selenium.webdriver import ActionChains
 
     page = visit()
     statements = show_example(page)
-    for one in (statements[2], statements[0]):
-        card = page.find_element("css selector", f"#statements li[data-id='{one['id']}']")
+    for statement in (statements[2], statements[0]):
+        card = page.find_element("css selector", f"#statements li[data-id='{statement['id']}']")
         assert not card.find_element("css selector", ".scores").is_displayed()
-        ActionChains(page).move_to_element(mark_of(page, one["id"])).perform()
+        ActionChains(page).move_to_element(mark_of(page, statement["id"])).perform()
         shown = [number.text for number in card.find_elements("css selector", ".scores .number")]
-        assert shown == [f"{100 * one['scores'][act]:.0f} %" for act in ACTS[:3]]
+        assert shown == [f"{100 * statement['scores'][act]:.0f} %" for act in ACTS[:3]]
 
 
-def test_acts_differ_without_their_colours(visit: Visit) -> None:
+def test_acts_have_distinct_underlines_and_do_not_rely_on_colour(visit: Visit) -> None:
     page = visit()
     show_example(page)
     styles = page.execute_script(
@@ -88,8 +92,8 @@ def test_acts_differ_without_their_colours(visit: Visit) -> None:
     assert len(set(styles)) == len(ACTS)
 
 
-# The least contrast of each kind of text, also where a statement is looked at or answered by one that is, and of the
-# borders of fields. What is half transparent is laid over the page's ground, as the browser does.
+# Returns the minimum contrast of each kind of text, also in statements that are selected (`on`) or linked to the
+# selected one (`near`), and of the borders of fields. Translucent colours are blended with the background.
 CONTRAST = """
 const parse = color => {
   const numbers = color.match(/[\\d.]+/g).map(Number);
@@ -136,7 +140,7 @@ return [found, fields];
 """
 
 
-FRAMES = (
+OUTLINES = (
     CONTRAST[: CONTRAST.index("const names")]
     + """
 const looked = ["mark.on", "#statements > li.on"].map(one => document.querySelector(one));
@@ -152,7 +156,7 @@ return [looked.map(one => getComputedStyle(one).outlineStyle), found];
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_overflows_and_every_text_can_be_told_from_its_ground(visit: Visit, width: int) -> None:
+def test_nothing_overflows_and_all_text_has_enough_contrast(visit: Visit, width: int) -> None:
     page = visit(width)
     show_example(page, 2)
     assert page.execute_script("return [document.documentElement.scrollWidth, innerWidth]") == [width, width]
@@ -165,16 +169,17 @@ def test_nothing_overflows_and_every_text_can_be_told_from_its_ground(visit: Vis
         assert min(texts.values()) >= 4.5, (scheme, colors, texts)  # WCAG 2.2, level AA, 1.4.3
         assert len(borders) >= 6
         assert min(borders.values()) >= 3, (scheme, colors, borders)  # 1.4.11
-        frames, drawn = page.execute_script(FRAMES)
+        outlines, drawn = page.execute_script(OUTLINES)
         assert min(drawn.values()) >= 3, (scheme, colors, drawn)
-        assert frames == (["solid", "solid"] if colors == "active" else ["none", "none"])  # no tint tells there
+        # Forced colours remove the tint, so outlines replace it.
+        assert outlines == (["solid", "solid"] if colors == "active" else ["none", "none"])
 
 
-def lab(color: str, seen: Any) -> Any:
-    """Return a CSS colour of the form #rrggbb, as somebody sees it, in CIELAB."""
+def to_cielab(color: str, vision: Any) -> Any:
+    """Convert a CSS colour (#rrggbb) to CIELAB, as it appears with the colour vision `vision`."""
     parts = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    xyz = XYZ @ np.clip(np.array(seen) @ linear, 0, 1) / XYZ.sum(axis=1)
+    xyz = XYZ @ np.clip(np.array(vision) @ linear, 0, 1) / XYZ.sum(axis=1)
     x, y, z = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
@@ -187,14 +192,14 @@ def test_colour_blind_readers_can_tell_the_acts_apart(visit: Visit) -> None:
         colors = page.execute_script(
             f"{shown} return arguments[0].map(act => all.getPropertyValue(`--${{act}}`))", ACTS
         )
-        for name, seen in SEEN.items():
-            for (one, left), (other, right) in combinations(zip(ACTS, colors, strict=True), 2):
-                distance = np.linalg.norm(lab(left, seen) - lab(right, seen))
-                assert distance >= APART, (scheme, name, one, other, distance)
+        for name, vision in COLOUR_VISION.items():
+            for (act, color), (other_act, other_color) in combinations(zip(ACTS, colors, strict=True), 2):
+                distance = np.linalg.norm(to_cielab(color, vision) - to_cielab(other_color, vision))
+                assert distance >= MIN_DISTANCE, (scheme, name, act, other_act, distance)
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_on_paper_all_statements_stand_below_each_other(visit: Visit, width: int) -> None:
+def test_print_shows_all_statements_in_full_and_hides_the_controls(visit: Visit, width: int) -> None:
     page = visit(width, 500)
     statements = show_example(page)
     page.execute_script("arguments[0].click()", mark_of(page, statements[1]["id"]))
@@ -209,7 +214,7 @@ def test_on_paper_all_statements_stand_below_each_other(visit: Visit, width: int
             return getComputedStyle(shown).overflowY != "visible" || shown.scrollHeight > shown.clientHeight + 1;
           });
         """,
-        [one["id"] for one in statements],
+        [statement["id"] for statement in statements],
     )
     assert cut == []
     tops = [
@@ -227,14 +232,14 @@ def test_on_paper_all_statements_stand_below_each_other(visit: Visit, width: int
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_text_has_the_size_that_the_reader_has_chosen(visit: Visit, width: int) -> None:
+def test_text_scales_with_the_font_size_of_the_browser(visit: Visit, width: int) -> None:
     names = ("body", ".said", "#graph text", "#graph .line text", "mark", "button")
     heights = "return arguments[0].map(one => document.querySelector(one).getBoundingClientRect().height)"
     sizes = "return arguments[0].map(one => parseFloat(getComputedStyle(document.querySelector(one)).fontSize))"
     graph = [names[2]]
     page = visit(width)
     show_example(page)
-    [known], wanted = page.execute_script(heights, graph), page.execute_script(sizes, names)
+    [height], wanted = page.execute_script(heights, graph), page.execute_script(sizes, names)
     page.execute_cdp_cmd("Page.enable", {})
     page.execute_cdp_cmd("Page.setFontSizes", {"fontSizes": {"standard": 32}})
     try:
@@ -243,8 +248,8 @@ def test_text_has_the_size_that_the_reader_has_chosen(visit: Visit, width: int) 
         found = page.execute_script(sizes, names)
         for name, before, after in zip(names, wanted, found, strict=True):
             assert after == pytest.approx(before if name.startswith("#graph") else 2 * before), name
-        # The graph grows as a whole, where there is room; a name of one line may stand in two.
-        assert page.execute_script(heights, graph)[0] > (1.5 * known if width > 600 else 0.9 * known)
+        # The graph is scaled as a whole if there is room; a name that took one line may then take two.
+        assert page.execute_script(heights, graph)[0] > (1.5 * height if width > 600 else 0.9 * height)
         names = page.execute_script("return [...document.querySelectorAll('#graph tspan')].map(one => one.textContent)")
         assert any("Solheim" in name for name in names)
         assert page.execute_script("return [document.documentElement.scrollWidth, innerWidth]") == [width, width]
@@ -262,29 +267,32 @@ requestAnimationFrame(() => requestAnimationFrame(() => {
 """
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 450), (320, 256)])  # a phone; at 200 and at 400 %
-def test_the_card_of_a_narrow_window_covers_nothing_that_is_looked_at(visit: Visit, width: int, height: int) -> None:
+# A phone, and a desktop at 200 % and 400 % zoom.
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 450), (320, 256)])
+def test_the_card_in_a_narrow_window_never_covers_the_focused_or_hovered_element(
+    visit: Visit, width: int, height: int
+) -> None:
     from selenium.webdriver import ActionChains
     from selenium.webdriver.common.keys import Keys
 
     page = visit(width, height, reduced_motion="reduce")
 
-    def check(one: Any, shown: str | None) -> None:
-        place = page.execute_async_script(PLACE, one)
+    def check(element: Any, shown: str | None) -> None:
+        place = page.execute_async_script(PLACE, element)
         assert place["shown"] == shown
         assert 0 <= place["top"] < place["card"], place  # WCAG 2.2, 2.4.11
         fits = place["bottom"] - place["top"] + 32 <= place["card"]
         assert place["bottom"] <= place["card"] or not fits, place
 
-    for one in show_example(page):
-        mark = mark_of(page, one["id"])
+    for statement in show_example(page):
+        mark = mark_of(page, statement["id"])
         for look in ("focus", "point"):
             page.execute_script("document.activeElement.blur(); arguments[0].scrollIntoView({block: 'end'})", mark)
             if look == "focus":
                 page.execute_script("arguments[0].focus({preventScroll: true})", mark)
             else:
                 ActionChains(page).move_to_element(mark).perform()
-            check(mark, one["id"])
+            check(mark, statement["id"])
             ActionChains(page).send_keys(Keys.ESCAPE).perform()
             assert not page.find_elements("css selector", "li.peek")
     last = page.find_elements("css selector", "mark")[-1]

@@ -1,4 +1,4 @@
-"""What the page asks the service, what it takes, and how it tells what went wrong, in a real browser."""
+"""Text and files that the page accepts, its requests to the service, and its error messages, in a real browser."""
 
 import json
 import signal
@@ -14,27 +14,27 @@ pytestmark = pytest.mark.large
 TEXT = "“They stole it,” said Ana Melo."
 
 
-def test_no_text_no_quotes_and_too_much_of_it_are_told(visit: Visit) -> None:
+def test_empty_texts_texts_without_quotes_and_too_long_texts_get_a_message(visit: Visit) -> None:
     page = visit()
     assert give(page, "  ") == "Paste an article first: there is no text to read."
     assert give(page, "Nobody said a word.") == "No statements found in this text."
     for times, count in ((10_000, "240,000"), (125_000, "3,000,000")):
-        told = give(page, "“It is false,” he said. " * times)
+        message = give(page, "“It is false,” he said. " * times)
         limit = "this service reads 200,000 characters at most"
-        assert told == f"This could not be read: it has {count} characters; {limit}."
-    asked = "return performance.getEntriesByType('resource').filter(one => one.name.endsWith('/read')).length"
-    assert page.execute_script(asked) == 1  # what is too long is not even sent
+        assert message == f"This could not be read: it has {count} characters; {limit}."
+    requests = "return performance.getEntriesByType('resource').filter(one => one.name.endsWith('/read')).length"
+    assert page.execute_script(requests) == 1  # texts that are too long are not even sent
     assert "1 statement." in give(page, "🎺🎺 Trumpets. “They stole the trumpets,” he said.")
     assert (
         page.execute_script("return document.querySelector('mark').firstChild.textContent")
         == "They stole the trumpets,"
-    )  # beyond characters of two units
+    )  # offsets are right after 🎺, which takes two UTF-16 code units
 
 
-def dropped(
+def drop_files(
     page: Any, name: str, content: str, *, onto: str = "document.body", kind: str = "text/plain", count: int = 1
 ) -> str:
-    """Drop files of this content, a JavaScript expression, and return the message."""
+    """Drop files with this content (a JavaScript expression) onto the page and return the message that it shows."""
     page.execute_script(
         f"""
         document.getElementById("message").textContent = "";
@@ -52,10 +52,10 @@ def dropped(
     return str(page.find_element("id", "message").text)
 
 
-def test_what_else_a_service_answers_is_told_in_words(visit: Visit) -> None:
+def test_unexpected_responses_are_explained_in_the_message(visit: Visit) -> None:
     page = visit()
     give(page, "Nobody said a word.")
-    for answer, told in {
+    for answer, message in {
         "new Response('<h1>Bad Gateway</h1>', {status: 502})": "the service answered 502.",
         "new Response('Internal Server Error', {status: 500})": "the service answered 500.",
         "Response.json({detail: 'no'}, {status: 403})": "the service answered 403.",
@@ -66,65 +66,65 @@ def test_what_else_a_service_answers_is_told_in_words(visit: Visit) -> None:
         "Response.json({statements: [{}]})": "the page failed, TypeError: ",
     }.items():
         page.execute_script(f"window.fetch = async () => {answer}")
-        assert give(page, TEXT).startswith(f"This could not be read: {told}")
+        assert give(page, TEXT).startswith(f"This could not be read: {message}")
 
 
-def test_another_model_that_answers_is_learnt_of(visit: Visit) -> None:
+def test_the_page_notices_when_the_service_changes_its_model(visit: Visit) -> None:
     page = visit()
     give(page, TEXT)
-    learnt = """
+    script = """
     return import('/shared.js').then(({ state }) => [
       state.info.model_id, document.getElementById("model").textContent,
     ]);
     """
-    [model, told] = page.execute_script(learnt)
+    [model, shown] = page.execute_script(script)
     page.execute_script("return import('/shared.js').then(({ state }) => { state.info.model_id = 'earlier'; })")
     give(page, TEXT)
-    assert page.execute_script(learnt) == [model, told]
-    assert told == f"Model: {model}."
+    assert page.execute_script(script) == [model, shown]
+    assert shown == f"Model: {model}."
 
 
 @pytest.mark.parametrize("onto", ["document.getElementById('text')", "document.querySelector('footer')"])
-def test_a_dropped_file_is_read_wherever_it_falls(visit: Visit, onto: str) -> None:
+def test_a_file_is_read_wherever_it_is_dropped(visit: Visit, onto: str) -> None:
     page = visit()
-    assert dropped(page, "article.txt", "'“They stole it,” said Ana Melo.'", onto=onto) == "1 statement."
+    assert drop_files(page, "article.txt", "'“They stole it,” said Ana Melo.'", onto=onto) == "1 statement."
     assert page.find_element("css selector", ".who").text == "Ana Melo"
 
 
-def test_a_dropped_file_that_is_no_plain_text_is_refused_with_what_to_do(visit: Visit) -> None:
+def test_dropped_files_that_are_not_plain_text_are_refused_with_advice(visit: Visit) -> None:
     page = visit()
     for name, kind in (("page.html", ""), ("page", "text/html")):
-        told = dropped(page, name, "'<p>“They stole it,” said Ana Melo.'", kind=kind)
-        assert f"{name} is a web page; read it with “rejoinder read”" in told
-    for content in ("new Uint8Array([0xe9, 0x74, 0xe9])", "'PK\\0\\0'"):  # Latin-1; the beginning of many a format
-        assert "article.txt is no plain text in UTF-8; save it as such" in dropped(page, "article.txt", content)
+        message = drop_files(page, name, "'<p>“They stole it,” said Ana Melo.'", kind=kind)
+        assert f"{name} is a web page; read it with “rejoinder read”" in message
+    for content in ("new Uint8Array([0xe9, 0x74, 0xe9])", "'PK\\0\\0'"):  # Latin-1; the start of a binary file
+        assert "article.txt is no plain text in UTF-8; save it as such" in drop_files(page, "article.txt", content)
     page.execute_script("document.getElementById('text').value = 'Kept.'")
-    assert "article.txt is empty" in dropped(page, "article.txt", "' \\n'")
-    assert "drop one file at a time" in dropped(page, "article.txt", "'“No,” he said.'", count=2)
-    told = dropped(page, "article.txt", "'“No,” he said. '.repeat(200_000)")
-    assert told.endswith("article.txt is too large; this service reads 200,000 characters at most.")
+    assert "article.txt is empty" in drop_files(page, "article.txt", "' \\n'")
+    assert "drop one file at a time" in drop_files(page, "article.txt", "'“No,” he said.'", count=2)
+    message = drop_files(page, "article.txt", "'“No,” he said. '.repeat(200_000)")
+    assert message.endswith("article.txt is too large; this service reads 200,000 characters at most.")
     assert page.find_element("id", "text").get_attribute("value") == "Kept."
     assert page.get_log("browser") == []
 
 
-def test_a_file_with_other_ends_of_lines_is_read_as_it_is(visit: Visit) -> None:
+def test_a_dropped_file_with_windows_line_endings_keeps_its_offsets(visit: Visit) -> None:
     page = visit()
     text = "Two said so.\r\n\r\n“They stole it,” said Ana Melo.\r\n\r\n“It is false,” said Bea Okoro.\r\n"
-    assert dropped(page, "article.txt", json.dumps(text)).startswith("2 statements.")
+    assert drop_files(page, "article.txt", json.dumps(text)).startswith("2 statements.")
     statements = page.execute_async_script(
         "const done = arguments[0]; import('/shared.js').then(({state}) => done(state.article.statements))"
     )
-    told = [text[start:end] for one in statements for start, end in one["spans"]]
-    assert told == ["They stole it,", "It is false,"]
+    quotes = [text[start:end] for statement in statements for start, end in statement["spans"]]
+    assert quotes == ["They stole it,", "It is false,"]
     shown = page.execute_script("return [...document.querySelectorAll('mark')].map(one => one.firstChild.textContent)")
-    assert shown == told
+    assert shown == quotes
     assert "\r" not in page.find_element("id", "article").get_attribute("textContent")
-    page.find_element("id", "text").send_keys(" “We know nothing,” said Cem Novak.")  # another text than the file's
+    page.find_element("id", "text").send_keys(" “We know nothing,” said Cem Novak.")  # no longer the file's text
     page.find_element("css selector", "#ask .main").click()
     wait(page, "document.querySelectorAll('mark').length == 3")
 
 
-def test_a_text_is_asked_for_once_and_left_when_another_is(visit: Visit) -> None:
+def test_repeated_clicks_send_one_request_and_a_new_text_aborts_it(visit: Visit) -> None:
     page = visit()
     give(page, "Nobody said a word.")
     page.execute_script(
@@ -152,29 +152,29 @@ def test_a_text_is_asked_for_once_and_left_when_another_is(visit: Visit) -> None
     assert page.find_element("css selector", ".who").text == "Ana Melo"
 
 
-def test_a_token_is_asked_for_and_a_wrong_one_and_a_service_that_has_gone_are_told(
-    browser: Any, tmp_path: Path
-) -> None:
+def test_the_page_asks_for_a_token_and_reports_a_wrong_one_and_a_dead_service(browser: Any, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("secret", "utf8")
     with serving("--token-file", tmp_path / "token") as (address, process):
         page = opened(browser, address)
         assert give(page, TEXT) == "This could not be read: a bearer token is needed."
         assert page.switch_to.active_element.get_attribute("id") == "token"
-        above, label = (page.find_element("css selector", one).rect for one in ("#ask .main", "#token-row label"))
-        assert label["y"] - above["y"] - above["height"] >= 12
-        for token, told in {
+        button, label = (
+            page.find_element("css selector", selector).rect for selector in ("#ask .main", "#token-row label")
+        )
+        assert label["y"] - button["y"] - button["height"] >= 12
+        for token, message in {
             "wrong": "This could not be read: this bearer token is not the right one.",
             "sécret": "This could not be read: the token cannot be right: it has letters or signs that no token has.",
             "€": "This could not be read: the token cannot be right: it has letters or signs that no token has.",
             "secret": "1 statement.",
         }.items():
             page.execute_script("document.getElementById('token').value = arguments[0]", token)
-            assert give(page, TEXT) == told
+            assert give(page, TEXT) == message
         ended(process, signal.SIGKILL)
         assert give(page, TEXT) == "This could not be read: the service does not answer."
 
 
-def test_without_examples_none_are_offered(visit: Visit) -> None:
+def test_no_examples_are_offered_if_they_cannot_be_loaded(visit: Visit) -> None:
     page = visit()
     page.execute_cdp_cmd("Network.enable", {})
     page.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*articles.json"]})
@@ -182,12 +182,12 @@ def test_without_examples_none_are_offered(visit: Visit) -> None:
         page.refresh()
         assert give(page, TEXT) == "1 statement."
         assert not page.find_element("css selector", ".examples").is_displayed()
-        assert not [one for one in page.get_log("browser") if "Uncaught" in one["message"]]
+        assert not [entry for entry in page.get_log("browser") if "Uncaught" in entry["message"]]
     finally:
         page.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
 
 
-def test_the_message_tells_of_what_is_shown(visit: Visit) -> None:
+def test_the_message_describes_what_is_shown(visit: Visit) -> None:
     from selenium.webdriver.common.keys import Keys
 
     message = "document.getElementById('message').textContent"

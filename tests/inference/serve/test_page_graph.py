@@ -25,42 +25,42 @@ return [...document.querySelectorAll("#graph text")].map(one => {
 
 
 def check_texts(browser: Any) -> list[dict[str, Any]]:
-    """Return the names and labels of the graph after checking that each stands whole in a place of its own."""
+    """Check that the names and labels of the graph lie inside it and do not overlap, and return them."""
     texts: list[dict[str, Any]] = browser.execute_script(TEXTS)
-    assert all(one["inside"] for one in texts), texts
-    for i, one in enumerate(texts):
-        for two in texts[:i]:
-            apart = one["left"] >= two["right"] or two["left"] >= one["right"]
-            assert apart or one["top"] >= two["bottom"] - 4 or two["top"] >= one["bottom"] - 4, (one, two)
+    assert all(text["inside"] for text in texts), texts
+    for i, text in enumerate(texts):
+        for other in texts[:i]:
+            apart = text["left"] >= other["right"] or other["left"] >= text["right"]
+            assert apart or text["top"] >= other["bottom"] - 4 or other["top"] >= text["bottom"] - 4, (text, other)
     return texts
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
-def test_graph_and_table_tell_who_says_what_about_whom(visit: Visit, number: int, width: int) -> None:
+def test_graph_and_table_show_who_says_what_about_whom(visit: Visit, number: int, width: int) -> None:
     page = visit(width)
     statements = show_example(page, number)
     edges: dict[tuple[str, str, str], int] = {}
     others: set[tuple[str, str, str]] = set()
-    speakers = {one["id"]: one["speaker"] or "" for one in statements}
-    for one in statements:
-        who, target = one["speaker"] or "speaker not found", (one["target"] or {}).get("name", "")
-        for act in one["acts"]:
-            whom = speakers.get(one["answers"]["id"], "") if act == "denial" and one["answers"] else target
+    speakers = {statement["id"]: statement["speaker"] or "" for statement in statements}
+    for statement in statements:
+        who, target = statement["speaker"] or "speaker not found", (statement["target"] or {}).get("name", "")
+        for act in statement["acts"]:
+            whom = speakers.get(statement["answers"]["id"], "") if act == "denial" and statement["answers"] else target
             edges[who, act.replace("_", "-"), whom] = edges.get((who, act.replace("_", "-"), whom), 0) + 1
-        if not one["acts"]:
+        if not statement["acts"]:
             others.add((who, "other", target))
     assert edges
     labels = [label + (f" ×{count}" if count > 1 else "") for (_, label, _), count in edges.items()]
     texts = check_texts(page)
-    assert sorted(one["shown"] for one in texts if not one["whole"]) == sorted(labels)
+    assert sorted(text["shown"] for text in texts if not text["whole"]) == sorted(labels)
     names = {(who, "left") for who, _, _ in edges} | {(whom, "right") for _, _, whom in edges if whom}
     middle = page.execute_script("return document.querySelector('#graph .line text').getBoundingClientRect().left")
-    assert {(one["whole"], "left" if one["left"] < middle else "right") for one in texts if one["whole"]} == names
-    told = page.find_element("css selector", "#graph svg").get_attribute("aria-label")
+    assert {(text["whole"], "left" if text["left"] < middle else "right") for text in texts if text["whole"]} == names
+    description = page.find_element("css selector", "#graph svg").get_attribute("aria-label")
     for (who, label, whom), count in edges.items():
         about = f" {'to' if label == 'denial' else 'about'} {whom}" if whom else ""
-        assert f"{who}: {label}{f' ×{count}' if count > 1 else ''}{about}." in told
+        assert f"{who}: {label}{f' ×{count}' if count > 1 else ''}{about}." in description
     page.find_element("css selector", "summary").click()
     rows = page.execute_script(
         "return [...document.querySelectorAll('#said tbody tr')].map(row => [...row.cells].map(one => one.innerText))"
@@ -68,8 +68,8 @@ def test_graph_and_table_tell_who_says_what_about_whom(visit: Visit, number: int
     assert {(who, label.partition(" ×")[0], whom.replace("–", "")) for who, label, whom in rows} == {*edges, *others}
 
 
-def name_target(browser: Any, speaker: str, target: str) -> None:
-    """Show the graph again with other names in the first statement."""
+def redraw_with_names(browser: Any, speaker: str, target: str) -> None:
+    """Redraw the graph with another speaker and target of the first statement."""
     browser.execute_async_script(
         """
         const [speaker, name, done] = arguments;
@@ -84,21 +84,21 @@ def name_target(browser: Any, speaker: str, target: str) -> None:
     )
 
 
-def test_a_long_name_in_the_graph_is_shortened_and_kept_whole_in_its_title(visit: Visit) -> None:
+def test_a_long_name_in_the_graph_is_shortened_and_complete_in_its_title(visit: Visit) -> None:
     page = visit(390)
     give(page, ACCUSES)
     name = "the Interdepartmental Commissioner for Meters, Readings and Everything That Is Told About Them"
-    name_target(page, name, f"{name}, too")
+    redraw_with_names(page, name, f"{name}, too")
     texts = check_texts(page)
     for whole in (name, f"{name}, too"):
-        [shown] = [one["shown"] for one in texts if one["whole"] == whole]
+        [shown] = [text["shown"] for text in texts if text["whole"] == whole]
         assert shown.endswith("…")
 
 
-def test_a_name_of_the_graph_stands_in_one_line_where_there_is_room_beside_two(visit: Visit) -> None:
+def test_a_name_in_the_graph_stays_on_one_line_if_it_fits_next_to_a_name_on_two(visit: Visit) -> None:
     page = visit()
     give(page, ACCUSES)
-    name_target(page, "Ana Melo", "the Commissioner for Meters and Bills")
+    redraw_with_names(page, "Ana Melo", "the Commissioner for Meters and Bills")
     lines = page.execute_script(
         "return [...document.querySelectorAll('#graph text > title')].map(one => one.parentNode.childElementCount - 1)"
     )
@@ -106,7 +106,7 @@ def test_a_name_of_the_graph_stands_in_one_line_where_there_is_room_beside_two(v
     check_texts(page)
 
 
-def test_lines_to_one_target_have_an_arrow_each(visit: Visit) -> None:
+def test_lines_to_the_same_target_have_separate_arrows(visit: Visit) -> None:
     page = visit()
     give(
         page,
@@ -121,10 +121,10 @@ def test_lines_to_one_target_have_an_arrow_each(visit: Visit) -> None:
     assert len(ends) == 2
     assert abs(ends[0]["left"] - ends[1]["left"]) < 1
     assert ends[0]["bottom"] <= ends[1]["top"] + 1
-    assert ends[1]["bottom"] - ends[0]["top"] < 30  # both at the one name
+    assert ends[1]["bottom"] - ends[0]["top"] < 30  # both point at the same name
 
 
-def test_a_graph_of_many_acts_stays_small_fades_where_it_is_cut_and_is_whole_at_its_end(visit: Visit) -> None:
+def test_a_large_graph_is_limited_to_the_most_frequent_acts_and_fades_at_its_cut_edge(visit: Visit) -> None:
     page = visit()
     names = [f"{first} {last}" for first in ("Ana", "Bea", "Cem", "Dag") for last in ("Melo", "Novak", "Okoro", "Pohl")]
     give(page, "\n\n".join(f"“They stole lot {i} from us,” said {name}." for i, name in enumerate(names)))
@@ -146,10 +146,10 @@ def test_a_graph_of_many_acts_stays_small_fades_where_it_is_cut_and_is_whole_at_
     )
     assert cut
     assert mask.startswith("linear-gradient")
-    assert blank >= 24  # in which it fades
+    assert blank >= 24  # blank space at the end, so that the fade covers no text
 
 
-def test_lines_of_the_graph_take_the_room_that_names_leave(visit: Visit) -> None:
+def test_lines_of_the_graph_fill_the_space_between_the_names(visit: Visit) -> None:
     page = visit()
     show_example(page, 2)
     left, ends = page.execute_script(
@@ -164,4 +164,4 @@ def test_lines_of_the_graph_take_the_room_that_names_leave(visit: Visit) -> None
         """
     )
     assert -1 < left < 4
-    assert min(ends) > 22  # from a row to an arrow
+    assert min(ends) > 22  # the width of each line between its row and its arrow

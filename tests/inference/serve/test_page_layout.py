@@ -1,4 +1,4 @@
-"""How the page is set: what stands where, and what stays where it is, in a real browser."""
+"""The layout of the page, in a real browser."""
 
 from typing import Any
 
@@ -10,66 +10,66 @@ from tests.inference.serve.test_page_links import LINES
 pytestmark = pytest.mark.large
 
 
-def test_a_narrow_window_shows_what_was_tapped_and_its_line(visit: Visit) -> None:
+def test_tapping_a_statement_in_a_narrow_window_shows_its_card_and_line(visit: Visit) -> None:
     page = visit(390)
     statements = show_example(page)
-    one = next(one for one in statements if one["answers"] and one["answers"]["id"])
-    mark = mark_of(page, one["id"])
+    answer = next(answer for answer in statements if answer["answers"] and answer["answers"]["id"])
+    mark = mark_of(page, answer["id"])
     page.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
     assert not any(line["visible"] for line in page.execute_script(LINES))
     page.execute_script("arguments[0].click()", mark)
-    card = page.find_element("css selector", f"#statements li[data-id='{one['id']}']")
+    card = page.find_element("css selector", f"#statements li[data-id='{answer['id']}']")
     box = page.execute_script("const {top, bottom} = arguments[0].getBoundingClientRect(); return [top, bottom]", card)
     assert box[0] > 300
     assert box[1] == 900  # at the bottom of the window
     assert card.find_element("css selector", ".scores").is_displayed()
     shown = [line["pair"] for line in page.execute_script(LINES) if line["visible"]]
-    assert [one["id"], one["answers"]["id"]] in shown
+    assert [answer["id"], answer["answers"]["id"]] in shown
     assert page.execute_script("return [document.documentElement.scrollWidth, innerWidth]") == [390, 390]
     card.find_element("css selector", ".links a").click()
-    answered = page.find_element("css selector", f"#statements li[data-id='{one['answers']['id']}']")
+    answered = page.find_element("css selector", f"#statements li[data-id='{answer['answers']['id']}']")
     assert "peek" in answered.get_attribute("class").split()
     assert "peek" not in card.get_attribute("class").split()
 
 
-TAPPED = """
+CENTRE = """
 const {left, top, width, height} = arguments[0].getBoundingClientRect();
 return [left + width / 2, top + height / 2];
 """
 
 
 @pytest.mark.parametrize("touch", [True, False])
-def test_with_a_card_open_what_is_tapped_in_the_list_is_what_is_selected(visit: Visit, touch: bool) -> None:
+def test_tapping_the_list_while_a_card_is_open_selects_the_tapped_statement(visit: Visit, touch: bool) -> None:
     from selenium.webdriver import ActionChains
 
     page = visit(390 if touch else 800, 844, reduced_motion="reduce")
     page.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": touch})
     show_example(page)
 
-    def tap(one: Any) -> None:
-        page.execute_script("arguments[0].scrollIntoView({block: 'center'})", one)
+    def tap(target: Any) -> None:
+        page.execute_script("arguments[0].scrollIntoView({block: 'center'})", target)
         if touch:
-            x, y = page.execute_script(TAPPED, one)
+            x, y = page.execute_script(CENTRE, target)
             for kind, points in (("touchStart", [{"x": x, "y": y}]), ("touchEnd", [])):
                 page.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
         else:
-            ActionChains(page).move_to_element(one).click().perform()
+            ActionChains(page).move_to_element(target).click().perform()
         settle(page)
 
     try:
         for card, number in ((3, 6), (2, 9), (5, 2), (1, 11)):
             page.execute_script("arguments[0].focus()", mark_of(page, f"s{card}"))
-            settle(page)  # it comes into sight
+            settle(page)  # until the card is shown
             assert page.find_elements("css selector", f"li.peek[data-id='s{card}']")
             tap(page.find_element("css selector", f"#statements li[data-id='s{number}'] .who"))
-            wait(page, f"document.querySelector('#statements li.on')?.dataset.id == 's{number}'")  # taps come later
+            wait(page, f"document.querySelector('#statements li.on')?.dataset.id == 's{number}'")  # taps are delayed
             assert len(page.find_elements("css selector", "#statements li.on")) == 1
     finally:
         page.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
 
-# Of each mark the end of its last word, and of the sign after it, where that is no word: whether they share a row.
-ROWS = """
+# Returns [width, id] of each mark that a line break separates from the punctuation after it, at several widths.
+DETACHED = """
 const end = (node, at) => {
   const one = document.createRange();
   one.setStart(node, at);
@@ -91,16 +91,16 @@ return torn;
 """
 
 
-def test_the_label_and_the_quotation_mark_after_a_quote_stay_in_its_row(visit: Visit) -> None:
+def test_label_and_closing_quotation_mark_stay_on_the_line_of_the_quote(visit: Visit) -> None:
     page = visit()
     for number in range(3):
         show_example(page, number)
-        assert page.execute_script(ROWS, 260, 720) == []
+        assert page.execute_script(DETACHED, 260, 720) == []
     give(page, "He asked her twice. “Who was it that stole the money from us?” said the mayor of Sankt Aldegund.")
-    assert page.execute_script(ROWS, 260, 720) == []
+    assert page.execute_script(DETACHED, 260, 720) == []
 
 
-def test_a_quote_that_turns_the_direction_of_writing_turns_nothing_else(visit: Visit) -> None:
+def test_a_direction_override_in_a_quote_does_not_affect_the_text_after_it(visit: Visit) -> None:
     page = visit()
     give(page, "“They stole \u202eit,” said Ana Melo, who came from far away.")
     left, right = page.execute_script(
@@ -117,11 +117,14 @@ def test_a_quote_that_turns_the_direction_of_writing_turns_nothing_else(visit: V
     assert left < right
 
 
-def test_a_name_written_from_right_to_left_turns_nothing_around_it(visit: Visit) -> None:
+def test_a_right_to_left_name_does_not_reorder_the_text_around_it(visit: Visit) -> None:
     page = visit()
-    one, two = "\u05de\u05e9\u05d4 \u05db\u05d4\u05df", "\u05d3\u05e0\u05d4 \u05dc\u05d5\u05d9"
-    give(page, f"The minister, {one}, said: “They stole it.” “It is a lie,” said {two}, who leads the union.")
-    assert [mark_of(page, id).get_attribute("data-who").strip() for id in ("s1", "s2")] == [one, two]
+    first_name, second_name = "\u05de\u05e9\u05d4 \u05db\u05d4\u05df", "\u05d3\u05e0\u05d4 \u05dc\u05d5\u05d9"
+    give(
+        page,
+        f"The minister, {first_name}, said: “They stole it.” “It is a lie,” said {second_name}, who leads the union.",
+    )
+    assert [mark_of(page, id).get_attribute("data-who").strip() for id in ("s1", "s2")] == [first_name, second_name]
     places = page.execute_script(
         """
         const [first, second] = [...document.querySelectorAll("mark")].map(one => one.firstChild.firstChild);
@@ -137,7 +140,7 @@ def test_a_name_written_from_right_to_left_turns_nothing_around_it(visit: Visit)
     assert places == sorted(places)  # words and quotation marks in the order of the text
 
 
-def test_the_button_can_be_read_where_the_reader_chooses_the_colours(visit: Visit) -> None:
+def test_the_button_is_legible_with_forced_colours(visit: Visit) -> None:
     page = visit(forced_colors="active", color_scheme="dark")
     box = page.execute_script(
         """
@@ -166,7 +169,7 @@ def test_the_button_can_be_read_where_the_reader_chooses_the_colours(visit: Visi
     assert 0.05 < dark < 0.6  # letters, and no box over them
 
 
-def test_nothing_is_cut_or_set_apart_without_a_reason(visit: Visit) -> None:
+def test_links_focus_ring_and_table_have_the_right_spacing_and_edges(visit: Visit) -> None:
     from selenium.webdriver.common.keys import Keys
 
     page = visit()

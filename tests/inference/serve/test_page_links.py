@@ -29,14 +29,14 @@ return [...document.querySelectorAll("#lines .line")].map(one => {
 """
 
 
-def test_lines_join_answers_to_what_they_answer_wherever_these_move(visit: Visit) -> None:
+def test_lines_connect_answers_with_what_they_answer_after_resizing_and_scrolling(visit: Visit) -> None:
     from selenium.webdriver.common.keys import Keys
 
     page = visit()
     statements = show_example(page)
-    answering = [one for one in statements if one["answers"]]
-    charges = [one["answers"]["id"] or f"told-{one['answers']['span'][0]}" for one in answering]
-    wanted = sorted([one["id"], charge, one["label"]] for one, charge in zip(answering, charges, strict=True))
+    answers = [answer for answer in statements if answer["answers"]]
+    charges = [answer["answers"]["id"] or f"told-{answer['answers']['span'][0]}" for answer in answers]
+    wanted = sorted([answer["id"], charge, answer["label"]] for answer, charge in zip(answers, charges, strict=True))
     assert wanted
     lines = page.execute_script(LINES)
     assert sorted([*line["pair"], line["label"]] for line in lines) == wanted
@@ -45,7 +45,7 @@ def test_lines_join_answers_to_what_they_answer_wherever_these_move(visit: Visit
         for line in page.execute_script(LINES):
             assert abs(line["start"]) < 8, line  # in the row where the statement begins
             assert abs(line["end"]) < 8, line
-            assert line["beyond"] <= 0, line  # beside the text, not over it
+            assert line["beyond"] <= 0, line  # next to the text, not over it
             assert line["outside"] <= 0, line
 
     check()
@@ -56,7 +56,7 @@ def test_lines_join_answers_to_what_they_answer_wherever_these_move(visit: Visit
     page.execute_script("scrollTo(0, 400)")
     check()
     slider = page.find_element("id", "threshold")
-    slider.send_keys(Keys.END)  # what does nothing answers nothing and accuses nobody
+    slider.send_keys(Keys.END)  # no statement counts as an act now, so none answers or accuses
     settle(page)
     assert page.execute_script(LINES) == []
     assert not page.find_elements("css selector", "#statements .links, #statements .whom")
@@ -72,7 +72,7 @@ def test_a_charge_and_its_denial_in_the_same_words_both_have_a_mark(visit: Visit
     text = "Ana Melo, who was accused by Jon Brandt of stealing the money, which she denies, left the court."
     give(page, text)
     charge, denial = mark_of(page, "s1"), mark_of(page, "s2")
-    words = [one.find_element("css selector", ".words").get_attribute("textContent") for one in (charge, denial)]
+    words = [mark.find_element("css selector", ".words").get_attribute("textContent") for mark in (charge, denial)]
     assert words == ["stealing the money", ""]
     denial.click()
     assert "on" in denial.get_attribute("class").split()
@@ -84,9 +84,9 @@ def test_a_charge_and_its_denial_in_the_same_words_both_have_a_mark(visit: Visit
     assert page.execute_script(shown) == text
 
 
-def test_what_a_verb_of_denying_reports_stays_a_denial_at_another_threshold(visit: Visit) -> None:
+def test_a_denial_by_its_reporting_verb_stays_a_denial_at_another_threshold(visit: Visit) -> None:
     page = visit()
-    [one, *_] = show_example(page)
+    [statement, *_] = show_example(page)
     script = """
     const [act, done] = arguments;
     import('/shared.js').then(({ state }) => {
@@ -102,26 +102,26 @@ def test_what_a_verb_of_denying_reports_stays_a_denial_at_another_threshold(visi
     for act in ("denial", "counter_accusation"):
         page.execute_async_script(script, act)
         settle(page)
-        assert act in mark_of(page, one["id"]).get_attribute("class").split()
+        assert act in mark_of(page, statement["id"]).get_attribute("class").split()
 
 
-def test_the_keyboard_goes_from_an_answer_to_what_it_answers(visit: Visit) -> None:
+def test_the_keyboard_can_follow_a_link_from_an_answer_to_what_it_answers(visit: Visit) -> None:
     from selenium.webdriver.common.keys import Keys
 
     page = visit()
     statements = show_example(page)
-    one = next(one for one in statements if one["answers"] and one["answers"]["id"])
-    mark_of(page, one["id"]).send_keys(Keys.ENTER)
+    answer = next(answer for answer in statements if answer["answers"] and answer["answers"]["id"])
+    mark_of(page, answer["id"]).send_keys(Keys.ENTER)
     assert page.switch_to.active_element.tag_name == "button"
     page.switch_to.active_element.send_keys(Keys.TAB)
     link = page.switch_to.active_element
-    number = [one["id"] for one in statements].index(one["answers"]["id"]) + 1
-    assert link.text.startswith(f"answers {number} ({round(100 * one['answers']['score'])} %)")
+    number = [statement["id"] for statement in statements].index(answer["answers"]["id"]) + 1
+    assert link.text.startswith(f"answers {number} ({round(100 * answer['answers']['score'])} %)")
     link.send_keys(Keys.ENTER)
-    assert page.switch_to.active_element == mark_of(page, one["answers"]["id"])
-    assert "on" in mark_of(page, one["answers"]["id"]).get_attribute("class").split()
-    assert "near" in mark_of(page, one["id"]).get_attribute("class").split()
-    line = page.find_element("css selector", f"#lines .line[data-id='{one['id']}']")
+    assert page.switch_to.active_element == mark_of(page, answer["answers"]["id"])
+    assert "on" in mark_of(page, answer["answers"]["id"]).get_attribute("class").split()
+    assert "near" in mark_of(page, answer["id"]).get_attribute("class").split()
+    line = page.find_element("css selector", f"#lines .line[data-id='{answer['id']}']")
     assert "on" in line.get_attribute("class").split()
     page.switch_to.active_element.send_keys(Keys.ESCAPE)
     assert not page.find_elements("css selector", "#result .on")
@@ -129,19 +129,19 @@ def test_the_keyboard_goes_from_an_answer_to_what_it_answers(visit: Visit) -> No
 
 @pytest.mark.parametrize("earlier", [False, True])
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
-def test_a_link_leaves_the_card_of_what_is_looked_at_in_sight(visit: Visit, motion: str, earlier: bool) -> None:
+def test_following_a_link_keeps_its_target_and_the_card_visible(visit: Visit, motion: str, earlier: bool) -> None:
     from selenium.webdriver.common.keys import Keys
 
     page = visit(reduced_motion=motion)
-    one = [one for one in show_example(page) if one["answers"] and one["answers"]["id"] is None][-1]
-    card = f"#statements li[data-id='{one['id']}']"
+    answer = [answer for answer in show_example(page) if answer["answers"] and answer["answers"]["id"] is None][-1]
+    card = f"#statements li[data-id='{answer['id']}']"
     page.execute_script("document.addEventListener('scroll', () => { window.moved = performance.now(); }, true)")
-    if earlier:  # another way ends just when this one has begun
+    if earlier:  # an earlier scroll ends just after this one has started
         end = "setTimeout(() => document.dispatchEvent(new Event('scrollend')))"
         page.execute_script(f"document.addEventListener('focusin', () => {end})")
     page.find_element("css selector", f"{card} .links a").send_keys(Keys.ENTER)
     wait(page, "document.activeElement.dataset.told")
-    # It may glide twice, with a pause between: both are where they stay when nothing has moved for a while.
+    # The page may scroll smoothly twice, with a pause in between: wait until nothing has moved for a while.
     wait(
         page,
         f"""[document.activeElement, document.querySelector("{card}")].every(one => {{
@@ -151,13 +151,13 @@ def test_a_link_leaves_the_card_of_what_is_looked_at_in_sight(visit: Visit, moti
     )
 
 
-def test_a_charge_that_the_article_tells_is_marked_and_joined_to_what_answers_it(visit: Visit) -> None:
+def test_a_charge_in_the_narration_is_marked_and_linked_to_its_answer(visit: Visit) -> None:
     page = visit()
     statements = show_example(page)
-    told = [one for one in statements if one["answers"] and one["answers"]["id"] is None]
-    assert told
-    one = told[-1]
-    start, end = one["answers"]["span"]
+    answers = [answer for answer in statements if answer["answers"] and answer["answers"]["id"] is None]
+    assert answers
+    answer = answers[-1]
+    start, end = answer["answers"]["span"]
     text = (ROOT / "data/demo.txt").read_text("utf8")
     charge = page.find_element("css selector", f"#article [data-told='told-{start}']")
     assert (
@@ -166,25 +166,25 @@ def test_a_charge_that_the_article_tells_is_marked_and_joined_to_what_answers_it
         .startswith(" (a charge, answered by")
     )
     assert page.execute_script("return arguments[0].firstChild.data", charge) == text[start:end]
-    [line] = [line for line in page.execute_script(LINES) if line["pair"] == [one["id"], f"told-{start}"]]
+    [line] = [line for line in page.execute_script(LINES) if line["pair"] == [answer["id"], f"told-{start}"]]
     assert abs(line["end"]) < 8
-    mark_of(page, one["id"]).click()
+    mark_of(page, answer["id"]).click()
     assert "near" in charge.get_attribute("class").split()
-    link = page.find_element("css selector", f"#statements li[data-id='{one['id']}'] .links a")
-    assert link.text == f"answers a charge in the text ({round(100 * one['answers']['score'])} %)"
+    link = page.find_element("css selector", f"#statements li[data-id='{answer['id']}'] .links a")
+    assert link.text == f"answers a charge in the text ({round(100 * answer['answers']['score'])} %)"
     link.click()
     assert page.switch_to.active_element == charge
-    assert "on" in mark_of(page, one["id"]).get_attribute("class").split()
+    assert "on" in mark_of(page, answer["id"]).get_attribute("class").split()
 
 
-def test_the_keyboard_goes_back_from_a_charge_to_what_answers_it(visit: Visit) -> None:
+def test_the_keyboard_can_return_from_a_charge_to_its_answer(visit: Visit) -> None:
     from selenium.webdriver.common.keys import Keys
 
     page = visit(height=500, reduced_motion="reduce")
     statements = show_example(page)
-    one = [one for one in statements if one["answers"] and one["answers"]["id"] is None][-1]
-    card = f"#statements li[data-id='{one['id']}']"
-    charge = page.find_element("css selector", f"#article [data-told='told-{one['answers']['span'][0]}']")
+    answer = [answer for answer in statements if answer["answers"] and answer["answers"]["id"] is None][-1]
+    card = f"#statements li[data-id='{answer['id']}']"
+    charge = page.find_element("css selector", f"#article [data-told='told-{answer['answers']['span'][0]}']")
     page.find_element("css selector", f"{card} .links a").send_keys(Keys.ENTER)
     assert page.switch_to.active_element == charge
     top = page.execute_script("return scrollY")
@@ -195,7 +195,7 @@ def test_the_keyboard_goes_back_from_a_charge_to_what_answers_it(visit: Visit) -
     assert page.get_log("browser") == []
 
 
-def test_nothing_glides_for_those_who_asked_for_less_motion(visit: Visit) -> None:
+def test_reduced_motion_disables_smooth_scrolling(visit: Visit) -> None:
     page = visit(390, reduced_motion="reduce")
     show_example(page)
     top = page.execute_script(

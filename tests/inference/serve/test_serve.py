@@ -1,4 +1,4 @@
-"""The service over a real socket: a process of its own, clients of all kinds."""
+"""The HTTP service in its own process, over real sockets: requests, responses and errors."""
 
 import json
 import re
@@ -16,44 +16,46 @@ from tests.inference.serve.services import BEFORE, QUOTE, httpx
 EITHER = 'inputs: takes "quote", ["quote", "text before it"], or a list of such lists'
 
 
-def test_predict_has_the_shape_of_text_embeddings_inference(
+def test_predict_is_compatible_with_text_embeddings_inference(
     client: httpx.Client, classifier: StatementClassifier
 ) -> None:
-    known = classifier.predict(QUOTE)
+    expected = classifier.predict(QUOTE)
     [first, *rest] = client.post("/predict", json={"inputs": QUOTE}).json()
-    assert first == {"label": known.label, "score": pytest.approx(known.score, abs=1e-4)}
-    assert {one["label"] for one in [first, *rest]} == {*classifier.acts, "other"}
+    assert first == {"label": expected.label, "score": pytest.approx(expected.score, abs=1e-4)}
+    assert {entry["label"] for entry in [first, *rest]} == {*classifier.acts, "other"}
     pair = client.post("/predict", json={"inputs": [QUOTE, BEFORE], "truncate": True}).json()
     assert pair[0]["label"] == classifier.predict(Statement(QUOTE, BEFORE)).label
     several = client.post("/predict", json={"inputs": [[QUOTE], [QUOTE, BEFORE]]}).json()
-    assert [one[0]["label"] for one in several] == [first["label"], pair[0]["label"]]
+    assert [scores[0]["label"] for scores in several] == [first["label"], pair[0]["label"]]
 
 
-def test_statements_and_articles_get_what_the_package_gives(
+def test_statements_and_read_give_the_same_results_as_the_package(
     client: httpx.Client, classifier: StatementClassifier
 ) -> None:
     statement = {"quote": QUOTE, "before": BEFORE, "after": "”, he said.", "speaker": "a spokesman"}
-    asked = {"statements": [statement, {"quote": "Rain is expected."}], "thresholds": 1.0, "min_score": 0.2}
-    answer = client.post("/statements", json=asked).json()
-    known = classifier.predict([Statement(**statement), Statement("Rain is expected.")], thresholds=1.0, min_score=0.2)
-    for one, prediction in zip(answer["predictions"], known, strict=True):
+    request = {"statements": [statement, {"quote": "Rain is expected."}], "thresholds": 1.0, "min_score": 0.2}
+    answer = client.post("/statements", json=request).json()
+    expected = classifier.predict(
+        [Statement(**statement), Statement("Rain is expected.")], thresholds=1.0, min_score=0.2
+    )
+    for one, prediction in zip(answer["predictions"], expected, strict=True):
         assert (one["label"], one["acts"], one["model"]) == (prediction.label, [], prediction.model)
         assert one["scores"] == pytest.approx(dict(prediction.scores), abs=1e-4)
     text = (ROOT / "data/demo.txt").read_text("utf8")[:1200]
     for options in ({}, {"thresholds": {"denial": 1.0}, "min_score": 0.9}):
-        told = client.post("/read", json={"text": text, **options}).json()["statements"]
-        wanted = read(text, classifier=classifier, **options).to_dict()["statements"]
-        assert [(one["spans"], one["speaker"], one["label"]) for one in told] == [
-            (one["spans"], one["speaker"], one["label"]) for one in wanted
+        statements = client.post("/read", json={"text": text, **options}).json()["statements"]
+        expected_statements = read(text, classifier=classifier, **options).to_dict()["statements"]
+        assert [(one["spans"], one["speaker"], one["label"]) for one in statements] == [
+            (one["spans"], one["speaker"], one["label"]) for one in expected_statements
         ]
-    assert None in {one["label"] for one in told}
+    assert None in {one["label"] for one in statements}
 
 
 @pytest.mark.parametrize(
     ("path", "body", "status", "message"),
     [
-        ("predict", "{", 422, "the body is no JSON: Expecting property name enclosed in double quotes (character 1)"),
-        ("predict", '{"inputs": "é" "b"}', 422, "the body is no JSON: Expecting ',' delimiter (character 15)"),
+        ("predict", "{", 422, "the body is not JSON: Expecting property name enclosed in double quotes (character 1)"),
+        ("predict", '{"inputs": "é" "b"}', 422, "the body is not JSON: Expecting ',' delimiter (character 15)"),
         ("predict", "{}", 422, "inputs: Field required"),
         ("predict", '{"inputs": []}', 422, EITHER),
         ("predict", '{"inputs": [[]]}', 422, EITHER),
@@ -62,15 +64,15 @@ def test_statements_and_articles_get_what_the_package_gives(
         ("predict", '{"inputs": ["a", 5]}', 422, "inputs.1: Input should be a valid string"),
         ("predict", '{"inputs": [["a"], ["b", 5]]}', 422, "inputs.1.1: Input should be a valid string"),
         ("predict", '{"inputs": [["a"], ["a", "b", "c"]]}', 422, "inputs.1: List should have at most 2 items"),
-        ("predict", '{"inputs": " — "}', 422, "inputs: the quote is without a word"),
+        ("predict", '{"inputs": " — "}', 422, "inputs: the quote is without words"),
         ("predict", '{"inputs": [" ", "He said: "]}', 422, "inputs.0: the quote is empty"),
         ("predict", '{"inputs": [["a"], [" "]]}', 422, "inputs.1.0: the quote is empty"),
         ("predict", '{"inputs": "No.", "raw_scores": true}', 422, "raw_scores: scores are probabilities"),
         ("predict", '"No."', 422, "must be a JSON object"),
         ("predict", '{"inputs": [["a", "b", "c"]]}', 422, "inputs.0: List should have at most 2 items"),
-        ("predict", b'{"inputs": "\xff"}', 400, "the body is no UTF-8 (byte 12)"),
+        ("predict", b'{"inputs": "\xff"}', 400, "the body is not UTF-8 (byte 12)"),
         ("predict", "[" * 200_000, 400, "the body is nested too deeply"),
-        ("predict", '{"inputs": ' + "1" * 5000, 400, "the body holds a number with too many digits"),
+        ("predict", '{"inputs": ' + "1" * 5000, 400, "the body contains a number with too many digits"),
         ("predict", bytes(range(256)), 422, "JSON"),
         ("statements", '{"statements": [{"quote": "No."}], "min_score": "0.5"}', 422, "min_score"),
         ("statements", '{"statements": [{"quote": "No."}], "min_score": NaN}', 422, "should be a finite number"),
@@ -113,7 +115,7 @@ def test_statements_and_articles_get_what_the_package_gives(
         ("nothing", "{}", 404, "no such path; "),
     ],
 )
-def test_what_cannot_be_answered_is_told_in_one_shape(
+def test_all_errors_have_the_same_shape(
     client: httpx.Client, path: str, body: str | bytes, status: int, message: str
 ) -> None:
     answer = client.post(f"/{path}", content=body, headers={"content-type": "application/json"})
@@ -134,50 +136,48 @@ def test_a_compressed_body_is_refused(client: httpx.Client) -> None:
     assert ask("Identity").status_code == 200
 
 
-def test_a_body_that_is_not_said_to_be_json_is_told_so_and_what_is_no_http_is_refused(
-    address: str, client: httpx.Client
-) -> None:
-    told = client.post("/predict", content=b'{"inputs": "No."}')
-    assert told.status_code == 422
-    assert "content-type: application/json" in told.json()["error"]
+def test_bodies_not_declared_as_json_and_data_that_is_not_http_are_refused(address: str, client: httpx.Client) -> None:
+    answer = client.post("/predict", content=b'{"inputs": "No."}')
+    assert answer.status_code == 422
+    assert "content-type: application/json" in answer.json()["error"]
     with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as raw:
         raw.sendall(b"\x16\x03\x01 no request\r\n\r\n")
         assert raw.recv(100).startswith(b"HTTP/1.1 400")
 
 
-def test_a_body_without_a_length_is_counted_too(client: httpx.Client) -> None:
+def test_the_size_limit_applies_to_a_body_without_a_content_length(client: httpx.Client) -> None:
     answer = client.post("/predict", content=(b"x" * 100_000 for _ in range(30)))
     assert answer.status_code == 413
 
 
 @pytest.mark.parametrize("path", ["", "page.js", "articles.json", "info", "health", "metrics", "openapi.json"])
 def test_head_is_answered_as_get_without_the_body(client: httpx.Client, path: str) -> None:
-    told = client.head(f"/{path}")
-    given = client.get(f"/{path}")
-    assert (told.status_code, told.content) == (200, b"")
-    assert told.headers["content-type"] == given.headers["content-type"]
-    assert int(told.headers["content-length"]) > 0
+    head = client.head(f"/{path}")
+    get = client.get(f"/{path}")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert int(head.headers["content-length"]) > 0
     assert client.head("/predict").status_code == 405
     assert {*client.options(f"/{path}").headers["allow"].split(", ")} == {"GET", "HEAD"}
 
 
 @pytest.mark.parametrize("path", ["/", "/page.css", "/page.js", "/articles.json"])
-def test_what_a_link_says_changes_nothing_of_the_page(client: httpx.Client, path: str) -> None:
-    given = client.get(path)
-    told = client.get(path, params={"response": "alert(1)", "content": "alert(1)", "kind": "text/html"})
-    assert (told.status_code, told.content) == (200, given.content)
-    assert told.headers["content-type"] == given.headers["content-type"]
+def test_query_parameters_do_not_change_the_page(client: httpx.Client, path: str) -> None:
+    plain = client.get(path)
+    answer = client.get(path, params={"response": "alert(1)", "content": "alert(1)", "kind": "text/html"})
+    assert (answer.status_code, answer.content) == (200, plain.content)
+    assert answer.headers["content-type"] == plain.headers["content-type"]
 
 
 def test_many_clients_at_once_get_their_own_answers(client: httpx.Client, classifier: StatementClassifier) -> None:
     quotes = [f"{('They stole crate', 'It is false, says number', 'Rain fell on day')[n % 3]} {n}." for n in range(60)]
-    known = classifier.predict_proba(quotes)
+    expected = classifier.predict_proba(quotes)
 
     def ask(quote: str) -> dict[str, float]:
-        return {one["label"]: one["score"] for one in client.post("/predict", json={"inputs": quote}).json()}
+        return {entry["label"]: entry["score"] for entry in client.post("/predict", json={"inputs": quote}).json()}
 
     with ThreadPoolExecutor(30) as pool:
-        for found, row in zip(pool.map(ask, quotes), known, strict=True):
+        for found, row in zip(pool.map(ask, quotes), expected, strict=True):
             assert [found[act] for act in classifier.acts] == pytest.approx(row.tolist(), abs=1e-4)
     figures = client.get("/metrics").text
     assert float(re.search(r'rejoinder_requests_total\{path="/predict",status="200"\} ([\d.]+)', figures)[1]) >= 60  # type: ignore[index]
@@ -186,26 +186,26 @@ def test_many_clients_at_once_get_their_own_answers(client: httpx.Client, classi
     assert 0 < float(re.search(r'duration_seconds_sum\{path="/predict"\} (\S+)', figures)[1]) < 3_600  # type: ignore[index]
 
 
-def test_half_a_surrogate_pair_is_no_reason_to_fail(client: httpx.Client) -> None:
-    told = client.post("/read", content=b'{"text": "\\u201cThey stole \\ud83d it,\\u201d said Ana Melo."}',
+def test_a_lone_surrogate_does_not_cause_a_server_error(client: httpx.Client) -> None:
+    answer = client.post("/read", content=b'{"text": "\\u201cThey stole \\ud83d it,\\u201d said Ana Melo."}',
                       headers={"content-type": "application/json"})  # fmt: skip
-    assert told.json()["statements"][0]["quote"] == "They stole � it,"
+    assert answer.json()["statements"][0]["quote"] == "They stole � it,"
     body = b'{"statements": [{"quote": "No."}], "thresholds": {"x\\ud800": 1}}'
     refused = client.post("/statements", content=body, headers={"content-type": "application/json"})
     assert refused.status_code == 422
 
 
-def test_of_too_many_elements_none_is_looked_at_and_of_wrong_ones_the_first_is_told(client: httpx.Client) -> None:
-    for count, told in (
+def test_too_many_statements_are_not_validated_and_only_the_first_error_is_reported(client: httpx.Client) -> None:
+    for count, message in (
         (1, "statements.0.quote: Field required"),
         (256, "statements.0.quote: Field required"),
         (400_000, "400000 statements; at most 256 at once"),
     ):
         answer = client.post("/statements", json={"statements": [{}] * count}, timeout=300)
-        assert (answer.status_code, answer.json()["error"]) == (422, told)
+        assert (answer.status_code, answer.json()["error"]) == (422, message)
 
 
-def test_what_is_wrong_with_many_keys_is_told_of_one(client: httpx.Client) -> None:
+def test_errors_about_many_keys_stay_short(client: httpx.Client) -> None:
     many = {f"key{n}": "x" for n in range(60_000)}
     for path, body, message in (
         ("read", {"text": "x", **many}, "key0: unknown; there are thresholds, min_score, text"),
@@ -220,12 +220,12 @@ def test_what_is_wrong_with_many_keys_is_told_of_one(client: httpx.Client) -> No
             "thresholds: has 60000 keys; at most 256",
         ),
     ):
-        told = client.post(f"/{path}", json=body)
-        assert (told.status_code, told.json()["error"].startswith(message)) == (422, True), told.text[:200]
-        assert len(told.content) < 500
+        answer = client.post(f"/{path}", json=body)
+        assert (answer.status_code, answer.json()["error"].startswith(message)) == (422, True), answer.text[:200]
+        assert len(answer.content) < 500
 
 
-def test_without_the_extra_the_pip_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported_with_its_pip_command(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("rejoinder.serve")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "fastapi", None)

@@ -1,4 +1,4 @@
-"""What the service does with more than it takes, with slow clients, at its end, and what it logs."""
+"""Overload, slow and disconnected clients, shutdown and logging of the service."""
 
 import json
 import logging
@@ -31,7 +31,7 @@ from tests.inference.serve.services import (
     wait_for,
 )
 
-SLOWLY = """
+SLOW_MODEL = """
 import time
 from rejoinder import StatementClassifier
 
@@ -41,14 +41,14 @@ def slowly(self, statements, *, predict=StatementClassifier.predict, **options):
 
 StatementClassifier.predict = slowly
 """
-"""Makes no machine quicker than what the tests look at meanwhile."""
+"""Slows the model down, so that even a fast machine is still busy while the tests check its state."""
 LONG = 1500
-"""Seconds that a busy machine may take."""
+"""A timeout in seconds that suffices on a busy machine."""
 
 
 @pytest.fixture
 def let_go(classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Has the model wait until it is let go."""
+    """An event that all calls of the model wait for."""
     let_go, predict = threading.Event(), classifier.predict
 
     def held(statements: Any, **options: Any) -> Any:
@@ -61,12 +61,12 @@ def let_go(classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    """Asks while the test looks."""
-    with ThreadPoolExecutor(13) as made:
-        yield made
+    """Threads that send requests while the test goes on."""
+    with ThreadPoolExecutor(13) as executor:
+        yield executor
 
 
-def test_a_slow_client_holds_nobody_up(classifier: StatementClassifier) -> None:
+def test_a_slow_client_does_not_block_others(classifier: StatementClassifier) -> None:
     with served(create_app(classifier, limits=Limits(max_requests=2))) as address:
         with connected(address) as slow:
             assert httpx.post(f"{address}/predict", json={"inputs": QUOTE}).status_code == 200
@@ -76,17 +76,17 @@ def test_a_slow_client_holds_nobody_up(classifier: StatementClassifier) -> None:
             refused = httpx.post(f"{address}/predict", json={"inputs": QUOTE})
             assert (refused.status_code, refused.json()["error_type"]) == (429, "overloaded")
             assert refused.headers["retry-after"] == "1"
-            for path in ("", "page.js", "health", "metrics", "info", "openapi.json"):  # these take no room
+            for path in ("", "page.js", "health", "metrics", "info", "openapi.json"):  # exempt from the limit
                 assert httpx.get(f"{address}/{path}").status_code == 200
 
 
-def test_a_slow_client_is_left_after_a_while(classifier: StatementClassifier) -> None:
+def test_a_body_that_arrives_too_slowly_gets_408(classifier: StatementClassifier) -> None:
     with served(create_app(classifier, limits=Limits(max_requests=1, body_timeout=1.5))) as address:
         with connected(address) as slow:
-            told = b"".join(iter(lambda: slow.recv(4096), b""))  # until it is closed
-        assert told.startswith(b"HTTP/1.1 408")
-        assert b'"the body did not come within 1.5 seconds"' in told
-        with connected(address) as dripping:  # for which the time is that of the whole body, too
+            answer = b"".join(iter(lambda: slow.recv(4096), b""))  # until the service closes the connection
+        assert answer.startswith(b"HTTP/1.1 408")
+        assert b'"the body did not arrive within 1.5 seconds"' in answer
+        with connected(address) as dripping:  # the timeout covers the whole body, not each chunk
             while not select([dripping], [], [], 0.2)[0]:
                 dripping.sendall(b" ")
             assert dripping.recv(100).startswith(b"HTTP/1.1 408")
@@ -100,7 +100,7 @@ def test_too_many_waiting_statements_get_429(
         return httpx.post(f"{address}/predict", json={"inputs": [[QUOTE, BEFORE]] * count}, timeout=LONG)
 
     with served(create_app(classifier, limits=Limits(max_waiting=8))) as address:
-        taken = pool.submit(ask, 9)  # one request may have more than there is room for, if it is alone
+        taken = pool.submit(ask, 9)  # a single request may exceed the limit if nothing else waits
         wait_for(address, r"waiting_statements 9\.0")
         refused = ask(1)
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
@@ -121,28 +121,28 @@ def test_too_many_articles_get_429(
         refused = ask("“It is so,” he said.")
         assert (refused.status_code, refused.json()["error"]) == (429, "too many articles wait already; try again")
         let_go.set()
-        assert [one.result().status_code for one in taken] == [200, 200]
+        assert [future.result().status_code for future in taken] == [200, 200]
         refused = ask("“It is so,” he said. " * 33)
         assert (refused.status_code, refused.json()["error"]) == (422, "33 statements; at most 32 at once")
 
 
-def test_an_article_that_was_taken_is_read_to_its_end_while_others_fill_all_the_room_there_is(
+def test_an_accepted_article_is_finished_while_other_requests_fill_the_queue(
     tiny: StatementClassifier, pool: ThreadPoolExecutor
 ) -> None:
-    limits = Limits(max_client_batch_size=4, max_waiting=16)  # the article comes four statements at a time
+    limits = Limits(max_client_batch_size=4, max_waiting=16)  # the article is labelled four statements at a time
     with served(create_app(tiny, limits=limits)) as address, httpx.Client(timeout=LONG) as client:
         text = "“It is false, they stole it,” said Ana Melo. " * 16
         article = pool.submit(client.post, f"{address}/read", json={"text": text})
         body = {"inputs": [[f"{QUOTE} {n}", BEFORE * 8] for n in range(4)]}
         statuses = set()
         while not article.done():
-            asked = [pool.submit(client.post, f"{address}/predict", json=body) for _ in range(12)]
-            statuses |= {one.result().status_code for one in asked}
+            requests = [pool.submit(client.post, f"{address}/predict", json=body) for _ in range(12)]
+            statuses |= {future.result().status_code for future in requests}
         assert statuses == {200, 429}
         assert len(article.result().json()["statements"]) == 16
 
 
-def test_what_was_taken_is_finished_at_the_end_and_no_text_is_logged(
+def test_accepted_requests_are_finished_at_shutdown_and_no_text_is_logged(
     smoke_model: Path, pool: ThreadPoolExecutor
 ) -> None:
     def ask(path: str, body: Any) -> Any:
@@ -151,19 +151,21 @@ def test_what_was_taken_is_finished_at_the_end_and_no_text_is_logged(
     def statements(count: int) -> Any:
         return {"statements": [{"quote": f"They stole crate {n}.", "before": "He said. " * 30} for n in range(count)]}
 
-    with serving("--model", smoke_model, "--shutdown-timeout", LONG, before=SLOWLY) as (address, process):
+    with serving("--model", smoke_model, "--shutdown-timeout", LONG, before=SLOW_MODEL) as (address, process):
         assert ask("statements", {"statements": [{"quote": 1, "after": "crate"}]}).result().is_error
         assert ask("predict", {"inputs": "crate", "raw_scores": True}).result().is_error
         assert httpx.request("CRATE", f"{address}/crate?crate").status_code == 404
-        asked = [ask("statements", statements(200))]
+        requests = [ask("statements", statements(200))]
         wait_for(address, r"waiting_statements 200\.0")
-        asked += [ask("statements", statements(20)) for _ in range(2)]
-        asked += [ask("read", {"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 5})]
-        wait_for(address, r"waiting_statements 2[4-5]\d\.0", r"waiting_articles 1\.0")  # all were taken
+        requests += [ask("statements", statements(20)) for _ in range(2)]
+        requests += [
+            ask("read", {"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 5})
+        ]
+        wait_for(address, r"waiting_statements 2[4-5]\d\.0", r"waiting_articles 1\.0")  # all are accepted
         log = ended(process, timeout=LONG)
-        assert [one.result().status_code for one in asked] == [200] * 4
-        assert [len(one.result().json()["predictions"]) for one in asked[:3]] == [200, 20, 20]
-        assert len(asked[3].result().json()["statements"]) == 10
+        assert [future.result().status_code for future in requests] == [200] * 4
+        assert [len(future.result().json()["predictions"]) for future in requests[:3]] == [200, 20, 20]
+        assert len(requests[3].result().json()["statements"]) == 10
     assert process.returncode == 143
     assert "Traceback" not in log
     for line in ("POST /statements 200", "POST /read 200", "POST /statements 422", "other other 404"):
@@ -171,26 +173,26 @@ def test_what_was_taken_is_finished_at_the_end_and_no_text_is_logged(
     assert "crate" not in log.lower()
 
 
-def test_what_is_not_done_in_time_at_the_end_is_told_so(smoke_model: Path, pool: ThreadPoolExecutor) -> None:
+def test_requests_that_exceed_the_shutdown_timeout_get_503(smoke_model: Path, pool: ThreadPoolExecutor) -> None:
     body = {"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said.\n\n" * 15}
     options = ("--shutdown-timeout", 1, "--max-batch", 4)
-    with serving("--model", smoke_model, *options, before=SLOWLY.replace("0.02", "0.1")) as (
+    with serving("--model", smoke_model, *options, before=SLOW_MODEL.replace("0.02", "0.1")) as (
         address,
         process,
     ):
-        asked = pool.submit(httpx.post, f"{address}/read", json=body, timeout=LONG)
+        request = pool.submit(httpx.post, f"{address}/read", json=body, timeout=LONG)
         wait_for(address, r"waiting_articles 1.0")
         log = ended(process, timeout=LONG)
-        told = asked.result()
-    assert (told.status_code, told.json()) == (
+        answer = request.result()
+    assert (answer.status_code, answer.json()) == (
         503,
-        {"error": "the service ends; try again", "error_type": "unavailable"},
+        {"error": "the service is shutting down; try again", "error_type": "unavailable"},
     )
     assert "POST /read 503" in log
     assert "Traceback" not in log
 
 
-def test_clients_that_go_away_are_counted_as_such_and_articles_that_wait_are_not_read_for_them(
+def test_disconnects_are_counted_and_waiting_articles_of_disconnected_clients_are_not_read(
     classifier: StatementClassifier, let_go: threading.Event
 ) -> None:
     body = json.dumps({"text": "“They stole the crate,” said Ana Melo. “It is false,” the firm said."}).encode()
@@ -199,46 +201,46 @@ def test_clients_that_go_away_are_counted_as_such_and_articles_that_wait_are_not
         wait_for(address, r'requests_total{path="/predict",status="499"} 1.0')
         gone = [connected(address, "/read", body) for _ in range(6)]  # more than are read at once
         wait_for(address, r"waiting_articles 6.0")
-        for one in gone:
-            one.close()
+        for connection in gone:
+            connection.close()
         let_go.set()
         wait_for(address, r'requests_total{path="/read",status="499"}', r"waiting_articles 0.0")
 
 
-def test_statements_of_clients_that_have_gone_are_not_labelled(
+def test_statements_of_disconnected_clients_are_not_labelled(
     classifier: StatementClassifier, let_go: threading.Event
 ) -> None:
     body = json.dumps({"statements": [{"quote": QUOTE}, {"quote": "They stole it."}]}).encode()
     with served(create_app(classifier)) as address, connected(address, "/statements", body):
         wait_for(address, r"waiting_statements 2\.0")
         gone = [connected(address, "/statements", body) for _ in range(4)]
-        wait_for(address, r"waiting_statements 10\.0")  # the model has the first in hand
-        for one in gone:
-            one.close()
+        wait_for(address, r"waiting_statements 10\.0")  # the model is working on the first
+        for connection in gone:
+            connection.close()
         let_go.set()
         wait_for(address, r'requests_total{path="/statements",status="499"} 4.0', r"waiting_statements 0\.0")
         wait_for(address, r"rejoinder_statements_total 2\.0")
 
 
-def test_after_a_kill_clients_are_told_and_the_same_request_is_answered_by_the_next(
+def test_a_killed_service_drops_its_connections_and_a_new_one_answers_the_same_request(
     smoke_model: Path, pool: ThreadPoolExecutor
 ) -> None:
     def ask() -> Any:
         return httpx.post(f"{address}/statements", json=body, timeout=LONG)
 
     body = {"statements": [{"quote": f"They stole crate {n}.", "before": "He said. " * 30} for n in range(250)]}
-    with serving("--model", smoke_model, before=SLOWLY) as (address, process):
-        asked = [pool.submit(ask) for _ in range(2)]
+    with serving("--model", smoke_model, before=SLOW_MODEL) as (address, process):
+        requests = [pool.submit(ask) for _ in range(2)]
         wait_for(address, r"waiting_statements (2[6-9]|[34]\d)\d\.0|waiting_statements 500\.0")
         ended(process, signal.SIGKILL)
-        for one in asked:
+        for future in requests:
             with pytest.raises(httpx.TransportError):
-                one.result()
+                future.result()
     with serving("--model", smoke_model, port=int(address.rpartition(":")[2])):
         assert len(ask().json()["predictions"]) == 250
 
 
-def test_a_text_in_an_error_is_neither_answered_nor_logged(
+def test_text_in_an_exception_is_neither_returned_nor_logged(
     classifier: StatementClassifier, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(statements: list[Any]) -> None:
@@ -252,9 +254,9 @@ def test_a_text_in_an_error_is_neither_answered_nor_logged(
             "statements": {"statements": [{"quote": QUOTE}]},
             "read": {"text": f"“{QUOTE},” a spokesman for the firm said."},
         }.items():
-            told = client.post(f"/{path}", json=body)
-            assert told.status_code == 500
-            assert told.json() == {"error": "internal error", "error_type": "internal"}
+            failed = client.post(f"/{path}", json=body)
+            assert failed.status_code == 500
+            assert failed.json() == {"error": "internal error", "error_type": "internal"}
             refused = client.post(f"/{path}", json={key: [[QUOTE, {}]] for key in body})
             assert refused.status_code == 422
             assert QUOTE not in refused.text
@@ -271,9 +273,9 @@ def test_hundreds_of_clients_are_all_answered() -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "200 clients, 240 statements with context, all answered" in done.stdout
-    [whole] = re.findall(r"all at once \| ([\d.]+) \|", done.stdout)
-    [served] = re.findall(r"one a request \| ([\d.]+) \((\d+)%\) \| ([\d.]+) \| ([\d.]+) \|", done.stdout)
-    rate, share, p50, p99 = map(float, served)
-    bare = float(whole)
-    assert share == pytest.approx(100 * rate / bare, abs=0.5 + 5 / bare * (1 + rate / bare)), "as rounded"
+    [all_at_once] = re.findall(r"all at once \| ([\d.]+) \|", done.stdout)
+    [one_per_request] = re.findall(r"one per request \| ([\d.]+) \((\d+)%\) \| ([\d.]+) \| ([\d.]+) \|", done.stdout)
+    rate, share, p50, p99 = map(float, one_per_request)
+    direct = float(all_at_once)
+    assert share == pytest.approx(100 * rate / direct, abs=0.5 + 5 / direct * (1 + rate / direct)), "as rounded"
     assert 0 < p50 <= p99

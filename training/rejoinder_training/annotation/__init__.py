@@ -1,1 +1,1 @@
-"""The round trip with people who label: which statements, as tasks for their tool, and back as training data."""
+"""The round trip with annotators: choose statements, write them as tasks, read the answers back as training data."""

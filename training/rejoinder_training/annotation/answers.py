@@ -1,4 +1,4 @@
-"""What one annotator says of one statement, from whichever file."""
+"""One annotator's answer on one statement, from a file of any format."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One annotator's answer; `row` has the fields of a statement, with `acts` of None where nothing was chosen."""
+    """One annotator's answer; `row` has the fields of a statement, with `acts` of None if nothing was chosen."""
 
     place: str
     """The file and the task or row, for messages."""
@@ -17,7 +17,7 @@ class Answer:
     shown: str = ""
     """The quote with the text around it, as the annotator saw it."""
     speaker: str | None = None
-    """Who the annotator says it is, or None where the speaker that was shown is left alone."""
+    """The speaker according to the annotator, or None if the speaker shown was left unchanged."""
     without_main: bool = False
     """Whether several acts were chosen and none of them as the main one (in the earlier interface)."""
     doubt: bool = False
@@ -25,13 +25,13 @@ class Answer:
     """The acts that the statement had before, or None."""
     quote_changed: bool = False
     updated: str = ""
-    """When it was last changed, as ISO 8601; of two by one annotator the later counts."""
+    """When it was last changed, in ISO 8601; of two answers by one annotator, the later counts."""
     cancelled: bool = False
     problem: str | None = None
-    """Why it cannot be used."""
+    """Why the answer cannot be used, or None."""
 
 
 def names_of(given: Sequence[Answer]) -> list[str]:
-    """Return who has given each answer to a statement; those without a name are numbered in their order."""
+    """Return the annotator of each answer to a statement; nameless ones are numbered in order."""
     number = count(1)
-    return [one.annotator or f"unknown {next(number)}" for one in given]
+    return [answer.annotator or f"unknown {next(number)}" for answer in given]

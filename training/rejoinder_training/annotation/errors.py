@@ -1,10 +1,10 @@
-"""The lists of likely errors as work for people who label anew."""
+"""Lists of likely errors, also written as tasks for labelling again."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rejoinder_training.annotation.interrupted import with_true_text
+from rejoinder_training.annotation.interrupted import with_source_text
 from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.evaluation.errors import LISTS, Rows
 from rejoinder_training.evaluation.systems import System
@@ -12,10 +12,10 @@ from rejoinder_training.json_files import write_json, write_json_lines
 
 
 def check_outputs(folder: Path) -> None:
-    """Make sure, best before hours of scoring, that no list in `folder` is lost that somebody has filled in.
+    """Check that no list in `folder` has been filled in; best called before hours of scoring.
 
     Raises:
-        InputError: a table that somebody has filled in.
+        InputError: If somebody has filled in a table.
     """
     for name in LISTS:
         check_output(folder / f"{name}.csv")
@@ -31,24 +31,24 @@ def save_errors(
     files: Iterable[str] = (),
     keep: Sequence[str] = (),
 ) -> None:
-    """Write each list as JSON lines into `folder`, and `errors.json` with their counts and what they were made with.
+    """Write each list as JSON lines into `folder`, and `errors.json` with their counts and provenance.
 
-    `made` is what `hardware.result_record` tells. Each is also written for those who label anew (`write_tasks`, which
-    takes `thresholds`): as tasks for Label Studio and as a table to fill in. `files` are those of the data, where
-    interrupted quotes may have kept their text, and `keep` names further columns of the rows.
+    `made` is the provenance from `hardware.result_record`. Each list is also written for labelling again (with
+    `write_tasks`, which takes `thresholds`): as tasks for Label Studio and as a table to fill in. `files` are the data
+    files, which may contain the text of interrupted quotes, and `keep` names further columns of the rows.
 
     Raises:
-        InputError: a table there that somebody has filled in, or a file that cannot be written.
+        InputError: If somebody has filled in a table there, or a file cannot be written.
     """
     check_outputs(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in errors.items():
         write_json_lines(folder / f"{name}.jsonl", rows)
         if not rows:
-            for suffix in (".json", ".csv", ".xml"):  # of an earlier call
+            for suffix in (".json", ".csv", ".xml"):  # left over from an earlier call
                 (folder / f"{name}{suffix}").unlink(missing_ok=True)
             continue
-        tasks = with_true_text(_once(rows), files)
+        tasks = with_source_text(_once(rows), files)
         for suffix in (".json", ".csv"):
             write_tasks(
                 tasks,

@@ -1,4 +1,4 @@
-"""Label Studio's exports, JSON and JSON-MIN, read back.
+"""Reading of Label Studio's exports, JSON and JSON-MIN.
 
 Formats: https://labelstud.io/guide/export, https://labelstud.io/guide/task_format.
 """
@@ -28,20 +28,20 @@ from rejoinder_training.annotation.label_studio import (
     quote_spans,
 )
 
-_OF_THE_RECORD = ("annotation_id", "created_at", "updated_at", "lead_time")
-"""What JSON-MIN says of an annotation, beside the task's own data."""
+_ANNOTATION_FIELDS = ("annotation_id", "created_at", "updated_at", "lead_time")
+"""The fields of an annotation that JSON-MIN puts next to the task's own data."""
 
 Values = Mapping[str, list[Any]]
-"""Of each control what was given in it."""
+"""The values given in each control of the labelling interface."""
 
 
 def read_export(file: Path, other: str | None) -> Iterator[Answer]:
-    """Yield each annotation of an export, and one without acts for each task that nobody has annotated.
+    """Yield the answer of each annotation in an export, and one without acts for each task without annotations.
 
-    `other` is what the interface calls none of the labels.
+    `other` is the name for none of the labels in the interface.
 
     Raises:
-        InputError: the file is no export, or of tasks that `write_tasks` has not written.
+        InputError: If the file is not an export, or its tasks were not written by `write_tasks`.
     """
     try:
         tasks = json.loads(file.read_bytes())
@@ -50,26 +50,24 @@ def read_export(file: Path, other: str | None) -> Iterator[Answer]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file}: not JSON ({error}); export the project as JSON") from error
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
-        raise InputError(f"{file}: no list of tasks; export the project as JSON or JSON-MIN")
+        raise InputError(f"{file}: not a list of tasks; export the project as JSON or JSON-MIN")
     if not tasks:
-        raise InputError(f"{file}: holds no tasks")
+        raise InputError(f"{file}: contains no tasks")
     for number, task in enumerate(tasks, 1):
         place = f"{file}: task {task.get('id', number)}"
         data = task.get("data", task)
         if not isinstance(data, dict):
-            raise InputError(f"{place}: its data are no object: no task that rejoinder-train has written")
+            raise InputError(f"{place}: its data are not an object: not a task written by rejoinder-train")
         lacking = [name for name in (STATEMENT_ID, "quote", "before", "after", TEXT) if name not in data]
         if lacking:
-            raise InputError(
-                f"{place}: its data have no {', '.join(lacking)}: no task that rejoinder-train has written"
-            )
+            raise InputError(f"{place}: its data have no {', '.join(lacking)}: not a task written by rejoinder-train")
         try:
-            yield from _whole(task, place, other) if "data" in task else _flat(task, place, other)
+            yield from _from_json(task, place, other) if "data" in task else _from_json_min(task, place, other)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"{place}: no annotation as Label Studio exports it ({error!r})") from error
+            raise InputError(f"{place}: not an annotation as Label Studio exports it ({error!r})") from error
 
 
-def _whole(task: Mapping[str, Any], place: str, other: str | None) -> Iterator[Answer]:
+def _from_json(task: Mapping[str, Any], place: str, other: str | None) -> Iterator[Answer]:
     annotations = task.get("annotations") or []
     if not annotations:
         yield Answer(place, {"acts": None}, "")
@@ -90,8 +88,8 @@ def _whole(task: Mapping[str, Any], place: str, other: str | None) -> Iterator[A
         )
 
 
-def _flat(record: Mapping[str, Any], place: str, other: str | None) -> Iterator[Answer]:
-    """Yield the annotation of a record of JSON-MIN, where a control's only value stands bare and others in a list."""
+def _from_json_min(record: Mapping[str, Any], place: str, other: str | None) -> Iterator[Answer]:
+    """Yield the answer of a JSON-MIN record, in which a single value of a control is bare and several are in a list."""
     if record.get("annotation_id") is None:
         yield Answer(place, {"acts": None}, "")
         return
@@ -101,7 +99,7 @@ def _flat(record: Mapping[str, Any], place: str, other: str | None) -> Iterator[
     by = record.get("annotator")
     name = "" if by is None else str(by)
     updated = record.get("updated_at") or ""
-    data = {name: value for name, value in record.items() if name not in _OF_THE_RECORD}
+    data = {name: value for name, value in record.items() if name not in _ANNOTATION_FIELDS}
     yield _answer(data, given, place, other, annotator=name, updated=updated, cancelled=False)
 
 
@@ -116,14 +114,14 @@ def _answer(
     cancelled: bool,
 ) -> Answer:
     acts, problem = _chosen(given, other)
-    marks = [(int(one["start"]), int(one["end"]), one.get("text")) for one in _marks(given)]
-    spans, wrong = (None, None) if cancelled else _marked(data, marks)
+    marks = [(int(mark["start"]), int(mark["end"]), mark.get("text")) for mark in _marks(given)]
+    spans, mark_problem = (None, None) if cancelled else _marked(data, marks)
     row = {name: value for name, value in data.items() if name not in CONTROLS} | {"id": data[STATEMENT_ID]}
     if spans:
         statement = Statement.from_text(data[TEXT], spans, window=len(data[TEXT]))
         row |= {"quote": statement.quote, "before": statement.before, "after": statement.after}
         row[SPANS] = [list(span) for span in spans] if len(spans) > 1 else None
-    # A speaker's name that was shown in the field is sent again beside its correction.
+    # A speaker shown in the field is exported again together with its correction.
     named = [name.strip() for name in _listed(given, NAMED_SPEAKER, "text")]
     corrected = [name for name in named if name and name != row.get("speaker")]
     earlier = data.get("acts")
@@ -133,26 +131,26 @@ def _answer(
         annotator,
         shown=f"{data['before']}{data['quote']}{data['after']}",
         speaker=corrected[-1] if corrected else None,
-        # Several stand in the interface's order, not the annotator's.
+        # Several acts come in the order of the interface, not that of the annotator's choice.
         without_main=len(acts or ()) > 1 and not _listed(given, PRIMARY_ACT, "choices"),
         doubt=bool(_listed(given, TWO_READINGS, "choices")),
         earlier=None if earlier is None else tuple(earlier),
         quote_changed=spans is not None,
         updated=updated,
         cancelled=cancelled,
-        problem=problem or wrong,
+        problem=problem or mark_problem,
     )
 
 
 def _chosen(given: Values, other: str | None) -> tuple[list[str] | None, str | None]:
-    """Return the acts, the main one first (None where nothing was chosen), and what is wrong with them."""
+    """Return the acts, main one first (None if nothing was chosen), and the problem with them, or None."""
     primary = _listed(given, PRIMARY_ACT, "choices")[:1]
     if acts := _listed(given, CHOSEN_ACTS, "choices"):  # the earlier interface, which asked for all acts first
         if primary and primary[0] not in acts and len(acts) > 1:
             return acts, f"{PRIMARY_ACT}: {primary[0]!r} is not among the chosen {', '.join(acts)}"
-        # A main act that was shown stays chosen where all acts but another one are taken away.
+        # A preselected main act stays chosen even if the annotator removes all acts but another one.
         return [act for act in primary if act in acts] + [act for act in acts if act not in primary], None
-    # Further acts that were shown stay chosen where `other` hides them.
+    # Preselected further acts stay chosen even when `other` hides them.
     further = [] if primary == [other] else _listed(given, FURTHER_ACTS, "choices")
     return primary + [act for act in further if act not in primary] or None, None
 
@@ -172,16 +170,16 @@ def _marks(given: Values) -> list[dict[str, Any]]:
 def _marked(
     data: Mapping[str, Any], marks: Sequence[tuple[int, int, str | None]]
 ) -> tuple[list[tuple[int, int]] | None, str | None]:
-    """Return where the quote was marked anew (None where it was not), and what is wrong with the marks.
+    """Return the spans of a quote that was marked again (None if it was not), and the problem with the marks, or None.
 
-    Several places are the parts of an interrupted quote.
+    Several spans are the parts of an interrupted quote.
     """
     text = data[TEXT]
     if not marks or sorted((first, last) for first, last, _ in marks) == quote_spans(data):
         return None, None
     wrong = [mark for mark in marks if not _holds(text, *mark)]
     if wrong:
-        # Label Studio counts code points, its older versions units of UTF-16, of which an emoji has two.
+        # Label Studio counts code points; older versions count UTF-16 code units, of which an emoji has two.
         first, last, words = wrong[0]
         marks = [(_code_points(text, start), _code_points(text, end), said) for start, end, said in marks]
         if not all(said and _holds(text, start, end, said) for start, end, said in marks):
@@ -199,12 +197,12 @@ def _holds(text: str, start: int, end: int, words: str | None) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    # Label Studio writes the line breaks of a marked text as two characters.
+    # Label Studio exports a line break in a marked text as two characters, a backslash and an n.
     return text.replace("\\n", "\n").split()
 
 
 def _code_points(text: str, units: int) -> int:
-    """Return how many characters of `text` stand before so many units of UTF-16."""
+    """Convert an offset in `text` from UTF-16 code units to characters."""
     return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "replace"))
 
 

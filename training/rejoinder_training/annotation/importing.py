@@ -1,4 +1,4 @@
-"""Annotators' answers as training data: checked, compared, and one row for each statement."""
+"""Annotators' answers as training data: checked, compared, and merged into one row for each statement."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,28 +10,28 @@ from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
 from rejoinder_training.annotation.answers import Answer, names_of
 from rejoinder_training.annotation.exports import read_export
-from rejoinder_training.annotation.interrupted import true_text
-from rejoinder_training.annotation.tables import SAID, is_own, read_rows
+from rejoinder_training.annotation.interrupted import source_text
+from rejoinder_training.annotation.tables import ANSWER_PREFIX, is_own, read_rows
 from rejoinder_training.annotation.tasks import LABEL_STUDIO, TABLES
 from rejoinder_training.choices import Disagreement, WithoutMain
 from rejoinder_training.data.readers import file_names
 from rejoinder_training.data.rows import checked_row
 from rejoinder_training.data.schema import primary_of
-from rejoinder_training.wording import first_of
+from rejoinder_training.wording import first_items
 
 
 @dataclass
 class Answers:
-    """The usable answers, by statement, and what was left out."""
+    """The usable answers by the id of their statement, and the number of answers in special cases."""
 
     by_statement: dict[str, list[Answer]] = field(default_factory=dict)
     cancelled: int = 0
     empty: int = 0
-    """Without acts: tasks that nobody has annotated, rows not filled in."""
+    """Without acts: tasks without annotations, rows not filled in."""
     replaced: int = 0
     """Followed by a later answer of the same annotator."""
     without_main: int = 0
-    """With several acts and none of them as the main one: settled, or left out."""
+    """With several acts, none of them chosen as the main one: resolved or left out."""
 
 
 @dataclass
@@ -40,15 +40,15 @@ class Imported:
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
-    """Of each row the quote with the text around it, as annotators saw it."""
+    """The quote of each row with the text around it, as annotators saw it."""
     disagreeing: list[str] = field(default_factory=list)
     """Statements whose annotators disagree, each with their answers."""
     left_out: list[str] = field(default_factory=list)
-    """Ids of those that no rule settled."""
+    """Ids of statements left out because the rule does not settle the disagreement."""
     relabelled: int = 0
     """Statements that had other acts before."""
     requoted: int = 0
-    """Statements whose quote was marked anew."""
+    """Statements whose quote was marked again."""
 
 
 def read_answers(
@@ -61,15 +61,15 @@ def read_answers(
 ) -> Answers:
     """Read Label Studio's exports (`.json`) and filled-in tables (`.csv`, `.tsv`, `.jsonl`).
 
-    Of several acts without a main one, which the earlier labelling interface let pass, the `likeliest` by the scores
-    of the task is taken for it, or the answer is left out (`skip`).
+    The earlier labelling interface allowed several acts without a main one. For such answers, `without_main` decides:
+    the `likeliest` act by the scores of the task is the main one, or the answer is left out (`skip`) or an error.
 
     Raises:
-        InputError: a file that cannot be read or that `write_tasks` has not made, answers that cannot be used (the
-            first of each kind are named), or no answers.
+        InputError: If a file cannot be read or was not written by `write_tasks`, answers cannot be used (the first of
+            each kind are named), or there are none.
     """
     answers, problems = Answers(), defaultdict[str, list[str]](list)
-    for file, answer in _every(files, other):
+    for file, answer in _read_all(files, other):
         if answer.cancelled:
             answers.cancelled += 1
             continue
@@ -89,16 +89,16 @@ def read_answers(
             problem = "id: missing"
         if problem is None:
             own = {name: value for name, value in answer.row.items() if is_own(name)}
-            kept = {"stratum": str(answer.row.get("stratum") or "")} | true_text(answer.row)
+            kept = {"stratum": str(answer.row.get("stratum") or "")} | source_text(answer.row)
             problem = _add(answers, replace(answer, row=row | own | kept))
         if problem:
             problems[problem].append(answer.place)
     if problems:
-        told = [f"{first_of(places)}: {problem}" for problem, places in problems.items()]
-        hint = f"{sum(map(len, problems.values()))} answers cannot be used; mend them"
+        lines = [f"{first_items(places)}: {problem}" for problem, places in problems.items()]
+        hint = f"{sum(map(len, problems.values()))} answers cannot be used; fix them"
         if [*labels] == [*ACTS] and any("is none of" in problem for problem in problems):
             hint += ", or name labels of your own with --config or --label"
-        raise InputError("\n".join([*told, hint]))
+        raise InputError("\n".join([*lines, hint]))
     if not answers.by_statement:
         raise InputError(
             f"{', '.join(map(str, files))}: no answers ({answers.empty} tasks without labels, "
@@ -109,18 +109,18 @@ def read_answers(
 
 def _no_main(answer: Answer) -> str:
     acts = ", ".join(answer.row["acts"])
-    return f"acts: none of {acts} is said to be the main one; choose it, or --without-main likeliest or skip"
+    return f"acts: none of {acts} is marked as the main one; choose one, or use --without-main likeliest or skip"
 
 
 def _likeliest_first(answer: Answer) -> tuple[list[str] | None, str | None]:
-    """Return the acts with the likeliest one first, or what hinders."""
+    """Return the acts, likeliest first, or None and the problem that prevents this."""
     acts, scores = answer.row["acts"], answer.row.get("scores")
     if not isinstance(scores, dict) or not all(isinstance(scores.get(act), float | int) for act in acts):
-        return None, f"scores: none of {', '.join(acts)} in the task, to tell the likeliest; choose the main one"
+        return None, f"scores: the task lacks scores to find the likeliest of {', '.join(acts)}; choose the main one"
     return sorted(acts, key=lambda act: -scores[act]), None
 
 
-def _every(files: Sequence[Path], other: str | None) -> Iterator[tuple[str, Answer]]:
+def _read_all(files: Sequence[Path], other: str | None) -> Iterator[tuple[str, Answer]]:
     """Yield each answer with the name of its file."""
     names = file_names(files)
     for file in files:
@@ -133,45 +133,48 @@ def _every(files: Sequence[Path], other: str | None) -> Iterator[tuple[str, Answ
 
 
 def _add(answers: Answers, answer: Answer) -> str | None:
-    """Take an answer in, or return why it cannot be."""
-    beside = answers.by_statement.setdefault(answer.row["id"], [])
-    if beside and beside[0].shown.split() != answer.shown.split():
-        return f"id: {answer.row['id']!r} is another statement in {beside[0].place}; give one of them another id"
-    for i, one in enumerate(beside):
-        if answer.annotator and one.annotator == answer.annotator:
-            if not answer.updated or not one.updated:
-                return f"id: {answer.row['id']!r} has an answer of {answer.annotator} already, in {one.place}"
+    """Add an answer to those of its statement, or return the problem that prevents it."""
+    previous = answers.by_statement.setdefault(answer.row["id"], [])
+    if previous and previous[0].shown.split() != answer.shown.split():
+        return f"id: {answer.row['id']!r} is another statement in {previous[0].place}; give one of them another id"
+    for i, earlier in enumerate(previous):
+        if answer.annotator and earlier.annotator == answer.annotator:
+            if not answer.updated or not earlier.updated:
+                return f"id: {answer.row['id']!r} has an answer of {answer.annotator} already, in {earlier.place}"
             answers.replaced += 1
-            beside[i] = max(one, answer, key=lambda two: two.updated)
+            previous[i] = max(earlier, answer, key=lambda candidate: candidate.updated)
             return None
-    beside.append(answer)
+    previous.append(answer)
     return None
 
 
 def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: Disagreement = "refuse") -> Imported:
     """Return one row for each statement.
 
-    Annotators agree where they give the same acts, the same primary act and the same quote, and do not correct the
-    speaker in two ways; one who corrects the speaker speaks for those who otherwise agree. Where they do not agree, the
-    `majority`'s or the `first` annotator's answer counts, or the statement is left out (`skip`, and `majority` where
-    no answer is given more often than all others).
+    Annotators agree if they give the same acts, primary act and quote, and no two different corrections of the speaker;
+    a single correction counts for all who otherwise agree. If they disagree, `disagreement` decides: the answer of the
+    `majority` or the `first` annotator counts, or the statement is left out (`skip`, and `majority` if no answer is
+    more frequent than all others).
 
     Raises:
-        InputError: annotators disagree, and `disagreement` is "refuse".
+        InputError: If annotators disagree and `disagreement` is "refuse".
     """
     imported = Imported()
     for id, each in answers.by_statement.items():
         given = _with_corrections(each)
         chosen = _settled(given, disagreement)
         if _disagree(given):
-            told = zip(names_of(given), given, strict=True)
-            said = "; ".join(f"{name}: {_told(one, other)}" for name, one in told)
+            named = zip(names_of(given), given, strict=True)
+            said = "; ".join(f"{name}: {_described(answer, other)}" for name, answer in named)
             imported.disagreeing.append(f"{id} ({said})")
         if chosen is None:
             imported.left_out.append(id)
             continue
-        agreeing = [one for one in given if _said(one) == _said(chosen)]
-        people = {"annotator": "|".join(one.annotator for one in agreeing), "doubt": any(one.doubt for one in given)}
+        agreeing = [answer for answer in given if _full_answer(answer) == _full_answer(chosen)]
+        people = {
+            "annotator": "|".join(answer.annotator for answer in agreeing),
+            "doubt": any(answer.doubt for answer in given),
+        }
         speaker = {} if chosen.speaker is None else {"speaker": chosen.speaker}
         imported.rows.append({**chosen.row, **speaker, **people})
         imported.shown.append(chosen.shown)
@@ -180,8 +183,8 @@ def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: 
         imported.requoted += chosen.quote_changed
     if imported.disagreeing and disagreement == "refuse":
         raise InputError(
-            f"annotators disagree on {len(imported.disagreeing)} statements: {first_of(imported.disagreeing)}; settle "
-            "them in the annotation tool, or choose --disagreement majority, first or skip "
+            f"annotators disagree on {len(imported.disagreeing)} statements: {first_items(imported.disagreeing)}; "
+            "settle them in the annotation tool, or choose --disagreement majority, first or skip "
             "(--disagreements FILE writes all of them as a table to settle)"
         )
     return imported
@@ -190,57 +193,60 @@ def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: 
 def disagreements(
     answers: Answers, *, other: str | None, disagreement: Disagreement
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the statements whose annotators disagree, to be labelled anew, and the names of their further columns.
+    """Return the statements whose annotators disagree, to be labelled again, and the names of their further columns.
 
-    These are the user's, `settled`, the answer that counts by the rule of `disagreement`, and `said_NAME` of each
-    annotator.
+    These are the user's columns, `settled` (the answer that counts according to `disagreement`), and `said_NAME` for
+    each annotator.
     """
     rows, columns = list[dict[str, Any]](), {"settled": None}
     for given in map(_with_corrections, answers.by_statement.values()):
         if not _disagree(given):
             continue
         chosen = _settled(given, disagreement)
-        said = {f"{SAID}{name}": _told(one, other) for name, one in zip(names_of(given), given, strict=True)}
-        shown = next((one for one in given if not one.quote_changed), given[0])
-        rows.append({**shown.row, "acts": None, "settled": _told(chosen, other) if chosen else "", **said})
+        said = {
+            f"{ANSWER_PREFIX}{name}": _described(answer, other)
+            for name, answer in zip(names_of(given), given, strict=True)
+        }
+        shown = next((answer for answer in given if not answer.quote_changed), given[0])
+        rows.append({**shown.row, "acts": None, "settled": _described(chosen, other) if chosen else "", **said})
         columns |= dict.fromkeys([*filter(is_own, shown.row), *said])
     return rows, [*columns]
 
 
 def _with_corrections(given: Sequence[Answer]) -> list[Answer]:
-    """Return the answers with the speaker that the only correction names among those with the same acts and quote."""
+    """Extend a correction of the speaker, if it is the only one, to all answers with the same acts and quote."""
     corrections: dict[Any, set[str]] = defaultdict(set)
-    for one in given:
-        if one.speaker is not None:
-            corrections[_labelled(one)].add(one.speaker)
-    only = {said: names.pop() for said, names in corrections.items() if len(names) == 1}
-    return [replace(one, speaker=only.get(_labelled(one), one.speaker)) for one in given]
+    for answer in given:
+        if answer.speaker is not None:
+            corrections[_acts_and_quote(answer)].add(answer.speaker)
+    only = {key: names.pop() for key, names in corrections.items() if len(names) == 1}
+    return [replace(answer, speaker=only.get(_acts_and_quote(answer), answer.speaker)) for answer in given]
 
 
-def _labelled(answer: Answer) -> tuple[str, frozenset[str], str]:
+def _acts_and_quote(answer: Answer) -> tuple[str, frozenset[str], str]:
     acts = answer.row["acts"]
     return (primary_of(acts), frozenset(acts), answer.row["quote"])
 
 
-def _said(answer: Answer) -> tuple[Any, str | None]:
-    return (_labelled(answer), answer.speaker)
+def _full_answer(answer: Answer) -> tuple[Any, str | None]:
+    return (_acts_and_quote(answer), answer.speaker)
 
 
-def _told(answer: Answer, other: str | None) -> str:
+def _described(answer: Answer, other: str | None) -> str:
     acts = "|".join(answer.row["acts"]) or str(other)
     quote = f" of {answer.row['quote'][:60]!r}" if answer.quote_changed else ""
     return f"{acts}{quote}{f' said by {answer.speaker}' if answer.speaker else ''}"
 
 
 def _disagree(given: Sequence[Answer]) -> bool:
-    return len({*map(_said, given)}) > 1
+    return len({*map(_full_answer, given)}) > 1
 
 
 def _settled(given: Sequence[Answer], disagreement: Disagreement) -> Answer | None:
-    """Return the answer that counts, None where annotators disagree and the rule settles nothing."""
+    """Return the answer that counts, or None if annotators disagree and the rule does not settle it."""
     if disagreement == "first" or not _disagree(given):
         return given[0]
-    (best, most), (_, next_most) = Counter(map(_said, given)).most_common(2)
+    (best, most), (_, next_most) = Counter(map(_full_answer, given)).most_common(2)
     if disagreement == "majority" and most > next_most:
-        return next(one for one in given if _said(one) == best)
+        return next(answer for answer in given if _full_answer(answer) == best)
     return None

@@ -1,4 +1,4 @@
-"""Interrupted quotes: the text that they stand in, beside the statement whose parts are joined."""
+"""Interrupted quotes: the text that contains them, kept next to the statement, in which their parts are joined."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -13,27 +13,29 @@ from rejoinder_training.data.readers import split_and_file
 Row = Mapping[str, Any]
 
 
-def true_text(row: Row) -> dict[str, Any]:
-    """Return a row's `text` and `spans`; nothing where it has none, or where its quote is another one by now."""
+def source_text(row: Row) -> dict[str, Any]:
+    """Return a row's `text` and `spans`, or nothing if it has none or its quote no longer matches them."""
     text, spans = row.get(TEXT), row.get(SPANS)
     if not text or not spans:
         return {}
     try:
-        made = Statement.from_text(text, spans, window=len(text))
+        statement = Statement.from_text(text, spans, window=len(text))
     except (TypeError, ValueError, IndexError):
         return {}
-    return {TEXT: text, SPANS: spans} if _key(row) == (made.quote, made.before, made.after) else {}
+    return {TEXT: text, SPANS: spans} if _key(row) == (statement.quote, statement.before, statement.after) else {}
 
 
-def with_true_text(rows: Iterable[Row], files: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the rows, with the `text` and `spans` that `import-labels` wrote of them into one of the
-    `files` (`test=FILE` as well)."""
+def with_source_text(rows: Iterable[Row], files: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the rows, with the `text` and `spans` that `import-labels` wrote for them into one of `files`.
+
+    A file may be given as `test=FILE`; only `.jsonl` files are read.
+    """
     found: dict[Any, dict[str, Any]] = {}
     for file in (split_and_file(named)[1] for named in files):
         if file.suffix == ".jsonl" and file.is_file():
             with closing(read_table(str(file))) as table:
                 rows_there = (row for _, row in table if not isinstance(row, BadRow))
-                found |= {_key(row): told for row in rows_there if (told := true_text(row))}
+                found |= {_key(row): kept for row in rows_there if (kept := source_text(row))}
     return [{**row, **found.get(_key(row), {})} for row in rows]
 
 

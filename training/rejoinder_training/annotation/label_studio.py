@@ -13,8 +13,8 @@ from rejoinder_training.metrics import decide
 
 Row = Mapping[str, Any]
 
-# The controls' names differ from the tasks' fields, since the export JSON-MIN puts both into one object. For the same
-# reason the statement's id is not called `id`, which is the task's there.
+# The controls are named differently from the tasks' fields, since JSON-MIN exports put both into one object. For the
+# same reason the statement's id is not called `id`, which is the task's id there.
 STATEMENT_ID = "statement_id"
 TEXT = "text"
 SPANS = "spans"
@@ -22,7 +22,7 @@ OBJECT = "statement"
 PRIMARY_ACT = "primary_act"
 FURTHER_ACTS = "further_acts"
 CHOSEN_ACTS = "chosen_acts"
-"""All acts together, in the earlier interface, where `primary_act` told the main one of several."""
+"""All acts together, in the earlier interface, in which `primary_act` was the main one of several."""
 MARKED_QUOTE = "marked_quote"
 NAMED_SPEAKER = "named_speaker"
 TWO_READINGS = "two_readings"
@@ -48,11 +48,11 @@ def interface(labels: Sequence[str], other: str | None, *, multi_label: bool) ->
     if other:
         _add(primary, "Choice", value=other, hotkey="0")
     if multi_label and len(labels) > 1:
-        # What a quote does beside `other` is nothing, so the question is hidden then.
+        # After `other` there can be no further acts, so the question is hidden then.
         hidden = {"visibleWhen": "choice-unselected", "whenTagName": PRIMARY_ACT, "whenChoiceValue": str(other)}
-        beside = _add(view, "View", **hidden)
-        _add(beside, "Header", value="It also does", size="4")
-        further = _choices(beside, FURTHER_ACTS, "multiple")
+        further_view = _add(view, "View", **hidden)
+        _add(further_view, "Header", value="It also does", size="4")
+        further = _choices(further_view, FURTHER_ACTS, "multiple")
         for label in labels:
             _add(further, "Choice", value=label)
     doubt = _choices(view, TWO_READINGS, "multiple")
@@ -75,19 +75,19 @@ def task(
 ) -> dict[str, Any]:
     """Return one task: the row's fields and text as data, with the quote marked in each of its predictions.
 
-    One prediction holds what the model says, one ("labels") the acts that the row has already; where there is
+    One prediction has the acts that the model predicts, one ("labels") those that the row has already; if there are
     neither, one only marks the quote.
     """
     data = {name: value for name, value in row.items() if name != "id"}
     data |= {name: row.get(name) or "" for name in ("before", "after", "speaker")}
     data |= {STATEMENT_ID: row["id"]}
-    if not data.get(SPANS):  # else it has the text that its quote is interrupted in
+    if not data.get(SPANS):  # an interrupted quote brings the text that contains it
         data[TEXT] = f"{data['before']}{data['quote']}{data['after']}"
     predictions = []
     if row.get("scores"):
         acts = predicted_acts(row["scores"], labels, thresholds, multi_label=multi_label)
-        likeliest, every = max(row["scores"].values()), sum(row["scores"].values())
-        score = row["scores"][acts[0]] if acts else 1 - (likeliest if multi_label else every)
+        highest, total = max(row["scores"].values()), sum(row["scores"].values())
+        score = row["scores"][acts[0]] if acts else 1 - (highest if multi_label else total)
         predictions.append({"model_version": model_version or "model", "score": score, "acts": acts})
     if row.get("acts") is not None:
         predictions.append({"model_version": "labels", "acts": row["acts"]})
@@ -99,7 +99,7 @@ def task(
 
 
 def quote_spans(data: Row) -> list[tuple[int, int]]:
-    """Return where in a task's text the quote stands; several places where it is interrupted."""
+    """Return the spans of the quote in a task's text; an interrupted quote has several."""
     if data.get(SPANS):
         return [(int(start), int(end)) for start, end in data[SPANS]]
     start = len(data["before"])
@@ -109,13 +109,13 @@ def quote_spans(data: Row) -> list[tuple[int, int]]:
 def predicted_acts(
     scores: Mapping[str, float], labels: Sequence[str], thresholds: Mapping[str, float], *, multi_label: bool
 ) -> list[str]:
-    """Return the labels that reach their threshold (0.5 where there is none), likeliest first.
+    """Return the labels that reach their threshold (0.5 if it has none), likeliest first.
 
-    Of labels that exclude each other the likeliest, or none where what the scores lack to 1 is likelier.
+    If labels are mutually exclusive, return the likeliest, or none if 1 minus the sum of the scores is greater.
     """
     limits = np.array([thresholds.get(label, 0.5) for label in labels]) if multi_label else None
     [passed] = decide(np.array([[scores[label] for label in labels]]), limits)
-    return sorted((label for label, holds in zip(labels, passed, strict=True) if holds), key=lambda one: -scores[one])
+    return sorted((label for label, holds in zip(labels, passed, strict=True) if holds), key=lambda act: -scores[act])
 
 
 def _result(

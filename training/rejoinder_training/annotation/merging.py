@@ -1,4 +1,4 @@
-"""Corrected labels back in the tables that they came from, so that no statement stands in two files."""
+"""Merging of corrected labels into the tables they came from, so that no statement is in two files."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from rejoinder.errors import InputError
 from rejoinder.files.tables import BadRow
 from rejoinder_training.annotation.importing import Imported
-from rejoinder_training.annotation.interrupted import true_text
+from rejoinder_training.annotation.interrupted import source_text
 from rejoinder_training.annotation.label_studio import SPANS, TEXT
 from rejoinder_training.data.raw_rows import raw_rows
 from rejoinder_training.data.readers import file_names
@@ -28,15 +28,15 @@ def merge_into(
     single_label: bool,
     columns: Mapping[str, str],
 ) -> tuple[list[Row], int]:
-    """Return the rows of `tables` with the answers in their places, then further answers; and how many have a place.
+    """Return the rows of `tables` with the answers merged in, then the unmatched answers; and how many were merged.
 
-    A row's place is that of its id, where the words there are those that annotators saw, else that of the same words.
-    Split, source, group and columns of its own are kept from the table; an empty cell of labels becomes null. A split
-    that stands beside a table is that of its rows.
+    An answer belongs to the row with its id if the words there are those that annotators saw, else to the row with the
+    same words. Split, source, group and further columns are kept from the table; an empty label cell becomes null. The
+    split given with a table, if any, applies to all its rows.
 
     Raises:
-        InputError: a table cannot be read or has bad rows, an id stands in two, the row of an answer's id is another
-            statement, or two answers have the same row.
+        InputError: If a table cannot be read or has bad rows, an id occurs twice, the row with an answer's id is
+            another statement, or two answers belong to the same row.
     """
     named = [file for _, file in tables]
     names = file_names(named)
@@ -46,7 +46,7 @@ def merge_into(
         files, rows = [*files, *[table] * len(found)], [*rows, *found]
     twice = [id for id, count in Counter(row["id"] for row in rows).items() if count > 1]
     if twice:
-        raise InputError(f"id: {twice[0]!r} stands twice in {', '.join(map(str, named))}")
+        raise InputError(f"id: {twice[0]!r} occurs twice in {', '.join(map(str, named))}")
     ids = {row["id"]: i for i, row in enumerate(rows)}
     texts = {_words(row): i for i, row in enumerate(rows)}
     placed: dict[int, Row] = {}
@@ -57,9 +57,7 @@ def merge_into(
         if at is None or _words(rows[at]) != words:
             at, of_id = texts.get(words), at
             if at is None and of_id is not None:
-                problems.append(
-                    f"{files[of_id]}: id: {answer['id']!r} is another statement than the one that was labelled"
-                )
+                problems.append(f"{files[of_id]}: id: {answer['id']!r} is not the statement that was labelled")
         if at is None:
             new.append(answer)
         elif at in placed:
@@ -78,13 +76,13 @@ def _words(row: Row) -> tuple[str, ...]:
 
 
 def _answered(row: Row, answer: Row | None) -> Row:
-    """Return the row with what annotators say of it."""
+    """Return the row with its answer merged in, if it has one."""
     if answer is None:
         return row
     merged = row | {name: answer[name] for name in _ANSWERED if name in answer}
-    if row.get("stratum"):  # by which it was chosen first; what `errors` lists is chosen by none
+    if row.get("stratum"):  # the first sampling counts; statements listed by `errors` have no stratum
         merged["stratum"] = row["stratum"]
-    if SPANS in merged and not true_text(merged):  # of an interrupted quote that is another one now
+    if SPANS in merged and not source_text(merged):  # the quote has changed since
         merged = {name: value for name, value in merged.items() if name not in (TEXT, SPANS)}
     return merged
 
@@ -92,9 +90,9 @@ def _answered(row: Row, answer: Row | None) -> Row:
 def _rows(
     file: Path, name: str, labels: Sequence[str], other: str | None, columns: Mapping[str, str], **options: Any
 ) -> list[Row]:
-    """Return the rows as `read_data` reads them, with the columns that the schema does not have.
+    """Return the rows as `read_data` reads them, with their columns that are not in the schema.
 
-    Labels may be lacking, which answers bring. Options as those of `checked_row`.
+    Labels may be missing, since answers bring them. `options` are those of `checked_row`.
     """
     found, bad = [], []
     for number, raw in raw_rows(file, columns, needed=()):
@@ -103,7 +101,7 @@ def _rows(
             bad.append(f"{file}: row {number}: {': '.join(problem or ())}")
             continue
         further = {name: value for name, value in raw.items() if name not in {*FEATURES, *columns.values()}}
-        found.append(further | true_text(raw) | row)
+        found.append(further | source_text(raw) | row)
     if bad:
-        raise InputError("\n".join([*bad, f"{len(bad)} bad rows; mend them"]))
+        raise InputError("\n".join([*bad, f"{len(bad)} bad rows; fix them"]))
     return found

@@ -1,10 +1,10 @@
-"""Which statements to label next: the model's doubts, acts that are wanted, and a part at random.
+"""Selection of statements to label next: unsure ones, ones with wanted acts, and a part at random.
 
-Doubt is how near a probability comes to its act's threshold, for the act where it comes nearest (uncertainty sampling,
-Lewis and Gale 1994; for several labels the binary minimum of Brinker 2006). So that a batch is diverse, the ten times
-as many most doubtful statements are clustered by k-means and each cluster gives one (Zhdanov 2019, arXiv:1901.05954);
-near duplicates of what is labelled or chosen are passed over. Statements drawn at random are the ones that say how
-frequent the acts are: the others are chosen, and would mislead.
+The model is the less sure of a statement, the smaller the distance of a probability to its act's threshold, for the act
+where it is smallest (uncertainty sampling, Lewis and Gale 1994; for several labels the binary minimum of Brinker 2006).
+To make a batch diverse, ten times as many unsure statements as needed are clustered by k-means, and one is taken from
+each cluster (Zhdanov 2019, arXiv:1901.05954); near duplicates of labelled or chosen statements are skipped. Only the
+statements drawn at random show how frequent the acts are: the others are a biased sample.
 """
 
 import logging
@@ -38,10 +38,11 @@ Row = dict[str, Any]
 
 UNSURE, WANTED, RANDOM = "unsure", "wanted", "random"
 _POOL = 10
-"""Candidates for each place, as in Zhdanov 2019; more of them are more diverse and less doubtful."""
+"""Candidates per statement to choose, as in Zhdanov 2019; more of them make the choice more diverse but less unsure."""
 _DIMENSIONS = 100
-"""Of the words of a quote for clustering: with each word as its own, thousands of clusters would take gigabytes."""
+"""Dimensions of a quote's words for clustering: with one for each word, thousands of clusters would take gigabytes."""
 _WORDS = 20_000
+"""The size of the vocabulary for clustering."""
 
 
 def sample(
@@ -60,14 +61,14 @@ def sample(
 ) -> list[Row]:
     """Return up to `size` unlabelled rows of one split with `scores`, `reason` and `stratum`, in random order.
 
-    `random_share` of them are drawn at random, `wanted_share` are predicted to hold one of the `wanted` acts, as many
-    for each act, and the others are those of which the system is least sure. Statements that `labelled` holds (by id
-    and quote, or by quote with the text around) are not chosen again. The same arguments give the same rows. By default
-    `thresholds` are those of `thresholds_for`. Rows that have no id of their own, but one of a file's name (their
-    source, or one of `names`) and their place in it, get one of their text, which no other file's row has.
+    The share `random_share` is drawn at random, `wanted_share` is predicted to have one of the `wanted` acts, equally
+    many for each act, and the rest are the rows of which the system is least sure. Statements in `labelled` (with the
+    same id and quote, or the same quote and text around it) are not chosen again. The same arguments give the same
+    rows. By default, `thresholds` are those of `thresholds_for`. A row without an id of its own, whose id is the name
+    of a file (its source, or one of `names`) and a row number, gets one made from its text, unique across files.
 
     Raises:
-        InputError: no unlabelled statements, an act that the system does not know, or shares that exceed 1.
+        InputError: If there are no unlabelled statements, an act is unknown to the system, or shares exceed 1.
     """
     unknown = [act for act in wanted if act not in system.labels]
     if unknown:
@@ -78,7 +79,7 @@ def sample(
     rows = _unlabelled(data, split, known, names)
     thresholds = thresholds_for(system, data) if thresholds is None else thresholds
     scores = score_in_chunks(system, rows, "full" if "full" in system.modes else system.modes[-1])
-    asked, size = size, min(size, len(rows))
+    requested, size = size, min(size, len(rows))
     drawn = random.Random(seed)
     passed = decide(scores, thresholds)
     choice = _Choice(rows, scores, known, seed)
@@ -96,38 +97,39 @@ def sample(
     chosen = choice.diverse(np.argsort(margins, kind="stable"), size - len(choice.taken))
     reasons = {j: f"{UNSURE}: {system.labels[nearest[j]]} {scores[j, nearest[j]]:.2f}" for j in chosen}
     choice.take(chosen, UNSURE, reasons)
-    if (number := len(choice.taken)) < asked:
+    if (number := len(choice.taken)) < requested:
         why = "those left almost repeat chosen or labelled ones" if number < len(rows) else "no more are unlabelled"
-        logger.warning("%d statements instead of %d: in the split %r, %s", number, asked, split, why)
+        logger.warning("%d statements instead of %d: in the split %r, %s", number, requested, split, why)
     found = [_with_id(row, names) for row in choice.rows_taken(system.labels)]
-    drawn.shuffle(found)  # so that whoever stops early has labelled some of each
+    drawn.shuffle(found)  # so that an annotator who stops early has labelled some of each stratum
     return found
 
 
 def _margins(scores: Scores, thresholds: NDArray[np.float64] | None) -> tuple[Scores, NDArray[np.intp]]:
-    """Return how near each row is to another answer, and the label that this is about."""
+    """Return the margin of each row, which is small if the system is unsure, and the index of the label concerned."""
     if thresholds is not None:
         distances = np.abs(scores - thresholds)
         return distances.min(axis=1), distances.argmin(axis=1)
-    # Of labels that exclude each other: the two likeliest answers, none of them included (Scheffer et al. 2001).
+    # Mutually exclusive labels: between the two likeliest answers, one of which may be none (Scheffer et al. 2001).
     every = np.sort(np.column_stack([scores, 1 - scores.sum(axis=1)]), axis=1)
     return every[:, -1] - every[:, -2], scores.argmax(axis=1)
 
 
 def thresholds_for(system: System, data: Dataset) -> NDArray[np.float64] | None:
-    """Return the system's thresholds, chosen on labelled validation rows where it brings none, 0.5 without those.
+    """Return the system's thresholds; if it has none, choose them on labelled validation rows, or take 0.5 without any.
 
-    None for a system whose labels exclude each other.
+    Return None if the system's labels are mutually exclusive.
     """
     if system.single_label:
         return None
     if system.thresholds is None and "validation" not in labelled_splits(data):
-        logger.warning("%s brings no thresholds and there are no labelled validation rows: 0.5 is taken", system.name)
+        logger.warning("%s has no thresholds and there are no labelled validation rows: 0.5 is used", system.name)
         return np.full(len(system.labels), 0.5)
     return thresholds_of(system, data)
 
 
 def _unlabelled(data: Dataset, split: str, known: Sequence[Mapping[str, Any]], names: Collection[str]) -> list[Row]:
+    """Return the unlabelled rows of a split, without those that are `known` already."""
     own = {row["id"]: row["quote"] for row in known if _has_id(row, names)}
     texts = {_text(row) for row in known}
     rows = [row for row in data if row["split"] == split and row["acts"] is None]
@@ -135,7 +137,7 @@ def _unlabelled(data: Dataset, split: str, known: Sequence[Mapping[str, Any]], n
     for row in rows:
         if own.get(row["id"]) != row["quote"] and _text(row) not in texts:
             left.append(row)
-            if not _has_id(row, names):  # twice the same words would be given one id
+            if not _has_id(row, names):  # `_with_id` would give the same text the same id
                 texts.add(_text(row))
     if taken := [row["id"] for row in left if row["id"] in own]:
         logger.warning(
@@ -152,13 +154,13 @@ def _unlabelled(data: Dataset, split: str, known: Sequence[Mapping[str, Any]], n
 
 
 def _has_id(row: Mapping[str, Any], names: Collection[str]) -> bool:
-    """Return whether a row has an id of its own, and not one made of its file's name and its place there."""
+    """Return whether a row has an id of its own, not one made of the name of its file and a row number."""
     name, _, place = row["id"].rpartition(":")
     return not (re.fullmatch(r"\d+", place) and name in (row["source"], *names))
 
 
 def _with_id(row: Row, names: Collection[str]) -> Row:
-    """Return the row with an id that no row of another file has; a group that was called so goes with it."""
+    """Return the row with an id that is unique across files; a group named after the old id is renamed with it."""
     if _has_id(row, names):
         return row
     id = sha256("\0".join(_text(row)).encode()).hexdigest()[:16]
@@ -170,34 +172,34 @@ def _text(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 class _Choice:
-    """What has been chosen so far, and the search for more that is unlike it."""
+    """The rows chosen so far, and the search for more that are unlike them."""
 
     def __init__(self, rows: list[Row], scores: Scores, known: Sequence[Mapping[str, Any]], seed: int) -> None:
         self._rows, self._scores, self._seed = rows, scores, seed
         quotes = [row["quote"] for row in (*rows, *known)]
         self._words = words_of(quotes)
-        """Of each row its words, or those of the first that it almost repeats."""
+        """The words of each row, or of the first row that it nearly repeats; `known` rows come last."""
         for first, *others in near_duplicates(quotes):
             for i in others:
                 self._words[i] = self._words[first]
-        self._met = {words for words in self._words[len(rows) :] if len(words) >= SHORT}
+        self._seen = {words for words in self._words[len(rows) :] if len(words) >= SHORT}
         self.taken: dict[int, tuple[str, str]] = {}
-        """Of each row that is chosen its stratum and the reason."""
+        """The stratum of each chosen row and the reason for it."""
 
     def take(self, chosen: Sequence[int], stratum: str, reasons: Mapping[int, str] | None = None) -> None:
         for i in chosen:
             self.taken[i] = (stratum, (reasons or {}).get(i, stratum))
-        if stratum == RANDOM:  # `diverse` has taken in the others
+        if stratum == RANDOM:  # `diverse` has registered the others
             for i in chosen:
                 self._is_new(i)
 
     def diverse(self, order: NDArray[np.intp], count: int) -> list[int]:
-        """Return `count` rows of `order`, best first: the best of each cluster of the first, then the next."""
+        """Return up to `count` unlike rows of `order` (best first): the best of each cluster, then the next of each."""
         candidates = [int(i) for i in order if int(i) not in self.taken]
         chosen: list[int] = []
         if count <= 0:
             return chosen
-        # Of few candidates the better half, or clusters would be filled with what nobody needs to look at.
+        # With few candidates, cluster only the better half: the others are not worth labelling.
         pool = candidates[: max(count, min(_POOL * count, len(candidates) // 2))]
         for i in chain(self._by_cluster(pool, count), candidates[len(pool) :]):
             if len(chosen) == count:
@@ -214,8 +216,9 @@ class _Choice:
         return found
 
     def _is_new(self, i: int) -> bool:
-        new = self._words[i] not in self._met
-        self._met.add(self._words[i])
+        """Return whether no row with these words has been seen, and register them."""
+        new = self._words[i] not in self._seen
+        self._seen.add(self._words[i])
         return new
 
     def _by_cluster(self, pool: list[int], clusters: int) -> list[int]:

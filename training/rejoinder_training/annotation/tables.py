@@ -25,32 +25,33 @@ Row = Mapping[str, Any]
 _TEXTS = ("id", "before", "quote", "after", "speaker", "source", "group")
 _KEPT = ("split", "contrast", "reason", "stratum")
 EARLIER = "acts_before"
-SAID = "said_"
-"""Before an annotator's name: the column of what they said, in a table of disagreements."""
+ANSWER_PREFIX = "said_"
+"""The prefix of columns with the answer of one annotator, whose name follows, in a table of disagreements."""
 _EARLIER_SPEAKER = "speaker_before"
 _ADDED = ("predicted", "scores", "label", "score", "quality", "twin", "cluster", "settled")
 _OURS = {*FILLED_IN, *_KEPT, EARLIER, _EARLIER_SPEAKER, TEXT, SPANS, STATEMENT_ID, *CONTROLS, *_ADDED} - {*FEATURES}
+"""Columns that tasks and lists of errors add to those of the schema."""
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
-"""How a cell begins that a spreadsheet would compute; an apostrophe before it keeps it text."""
+"""The start of a cell that a spreadsheet would compute, which one more apostrophe in front keeps as text."""
 _YES = {"true", "1", "x", "yes", "y", "?"}
 _NO = {"", "false", "0", "no", "n"}
 
 
 def own_columns(rows: Dataset) -> tuple[Dataset, list[str]]:
-    """Return statements without the columns that tasks and lists of errors bring, and which others there are.
+    """Return statements without the columns that tasks and lists of errors add, and the names of the user's columns.
 
-    These are the user's, as a link to the article.
+    The user's columns are, for example, links to the articles.
     """
     dropped = [name for name in rows.column_names if name not in FEATURES and not is_own(name)]
     if dropped:
-        logger.info("columns that are not taken along, since tasks have their own: %s", ", ".join(dropped))
+        logger.info("columns that are left out, since tasks have their own: %s", ", ".join(dropped))
     rows = rows.remove_columns(dropped)
     return rows, [name for name in rows.column_names if is_own(name)]
 
 
 def is_own(column: str) -> bool:
-    """Return whether a column is the user's: neither of the schema nor of tasks and lists of errors."""
-    return column not in FEATURES and column not in _OURS and not column.startswith(("score_", SAID))
+    """Return whether a column is the user's own: not from the schema, tasks or lists of errors."""
+    return column not in FEATURES and column not in _OURS and not column.startswith(("score_", ANSWER_PREFIX))
 
 
 def write_table(
@@ -75,7 +76,7 @@ def write_table(
     names = [*_TEXTS[:5], *FILLED_IN, *(["predicted"] if scored else []), *further, *keep, *_TEXTS[5:]]
     columns = dict.fromkeys([*names, *(f"score_{label}" for label in labels if scored)], str)
     if format != "jsonl":
-        # Spreadsheets take a file without a byte order mark for an older encoding than UTF-8.
+        # Without a byte order mark, spreadsheets assume an older encoding than UTF-8.
         stream.write(b"\xef\xbb\xbf")
     with table_writer(stream, format, columns) as write:
         for row in rows:
@@ -104,10 +105,10 @@ def _cells(record: Row, other: str | None, keep: Sequence[str]) -> dict[str, Any
 
 
 def read_rows(path: str, name: str) -> Iterator[Answer]:
-    """Yield what stands in the rows of a table; `name` is the annotator of rows that have none.
+    """Yield the answer in each row of a table; `name` is the annotator of rows that have none.
 
     Raises:
-        InputError: a file that cannot be read, has no column `quote`, or is an export of Label Studio.
+        InputError: If the file cannot be read, has no column `quote` or `acts`, or is an export of Label Studio.
     """
     table = read_table(path)
     try:
@@ -122,32 +123,33 @@ def read_rows(path: str, name: str) -> Iterator[Answer]:
             if isinstance(raw, BadRow):
                 yield Answer(place, {}, name, problem=raw.reason)
             else:
-                yield _answer(place, raw if table.format == "jsonl" else _uncelled(raw), name)
+                yield _answer(place, raw if table.format == "jsonl" else _unescaped(raw), name)
     finally:
         table.close()
 
 
 def check_unanswered(file: Path) -> None:
-    """Refuse to write over a table that somebody has filled in.
+    """Check that a table to be overwritten has not been filled in.
 
     Raises:
-        InputError: a row has acts or a speaker that it did not have before, or a doubt.
+        InputError: If a row has acts or a speaker that it did not have before, or a doubt.
     """
     if not file.is_file() or not file.stat().st_size:
         return
     try:
         filled = [
-            one
-            for one in read_rows(str(file), "")
-            if one.doubt or one.speaker is not None or _acts(one.row.get("acts")) != one.earlier
+            answer
+            for answer in read_rows(str(file), "")
+            if answer.doubt or answer.speaker is not None or _acts(answer.row.get("acts")) != answer.earlier
         ]
-    except InputError:  # something else, that nobody can have filled in
+    except InputError:  # not a table to fill in
         return
     if filled:
         raise InputError(f"{filled[0].place}: somebody has filled it in; import these answers, or name another file")
 
 
-def _uncelled(cells: Mapping[str, str]) -> dict[str, Any]:
+def _unescaped(cells: Mapping[str, str]) -> dict[str, Any]:
+    """Remove the apostrophes that `_cells` has put before formulas."""
     texts = {name: text for name, text in cells.items() if name in (*_TEXTS, _EARLIER_SPEAKER) or is_own(name)}
     texts = {name: text[1:] if text[:1] == "'" and _FORMULA.match(text) else text for name, text in texts.items()}
     return {**cells, **texts}
@@ -164,7 +166,7 @@ def _answer(place: str, raw: Row, name: str) -> Answer:
         row,
         annotator=str(raw.get("annotator") or "").strip() or name,
         shown="".join(str(raw.get(part) or "") for part in ("before", "quote", "after")),
-        # A table without the column is an older one, of which nobody knows what was shown.
+        # An older table lacks this column: the speaker shown is unknown, so any speaker counts as a correction.
         speaker=None if speaker == str(raw.get(_EARLIER_SPEAKER) or "").strip() else speaker,
         doubt=doubt in _YES,
         earlier=_acts(raw.get(EARLIER)),
@@ -176,4 +178,4 @@ def _acts(value: Any) -> tuple[str, ...] | None:
     if value is None or value == "":
         return None
     names: Iterable[Any] = value.split("|") if isinstance(value, str) else value
-    return tuple(str(one).strip() for one in names)
+    return tuple(str(name).strip() for name in names)

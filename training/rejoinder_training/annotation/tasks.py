@@ -1,4 +1,4 @@
-"""Statements as work for annotators: tasks of Label Studio, or a table to fill in."""
+"""Statements as work for annotators: tasks for Label Studio, or a table to fill in."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -17,10 +17,10 @@ TABLES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl"}
 
 
 def check_output(file: Path) -> None:
-    """Refuse a file whose suffix is no format of tasks, and a table that somebody has filled in.
+    """Check that a file has a suffix of tasks and is not a table that somebody has filled in.
 
     Raises:
-        InputError: it is one of these.
+        InputError: If it has another suffix or is such a table.
     """
     if file.suffix not in {LABEL_STUDIO, *TABLES}:
         raise InputError(f"{file}: tasks are written as .json (Label Studio), {', '.join(TABLES)}")
@@ -41,32 +41,32 @@ def write_tasks(
 ) -> None:
     """Write statements for annotators: `.json` for Label Studio, `.csv`, `.tsv` or `.jsonl` as a table to fill in.
 
-    A row has the fields of `data/schema.py` and where known `scores` (label -> probability), `reason` (why it is to be
-    looked at), `stratum`, and of an interrupted quote the `text` with its `spans`. Beside `.json` stands the labelling
-    interface, with the suffix `.xml`. `thresholds` say from which probability on a label counts as predicted (0.5 for
-    those without). `multi_label` lets annotators choose several labels. Acts that a row has already are shown and kept.
-    `keep` names further columns of the rows, which tables are to have (tasks have all that there are).
+    A row has the fields of `data/schema.py` and, if known, `scores` (label -> probability), `reason` (why it should be
+    labelled), `stratum`, and for an interrupted quote the `text` with its `spans`. The labelling interface is written
+    next to a `.json` file, with the suffix `.xml`. `thresholds` are the probabilities from which a label counts as
+    predicted (0.5 if it has none). `multi_label` lets annotators choose several labels. Acts that a row has already are
+    shown and kept. `keep` names further columns to write to tables (tasks for Label Studio have all columns).
 
     Raises:
-        InputError: another suffix, no rows, a table there that somebody has filled in, or a file that cannot be
+        InputError: If the suffix is another, there are no rows, somebody has filled in a table there, or it cannot be
             written.
     """
     check_output(file)
     if other is None and multi_label:
-        raise InputError("other: needs a name where several labels may hold, or none")
+        raise InputError("other: needs a name if several labels, or none, may apply")
     every = list(rows)
     if not every:
         raise InputError(f"{file}: no statements to write")
-    asked: dict[str, Any] = {"labels": labels, "other": other, "thresholds": thresholds or {}}
-    asked["multi_label"] = multi_label
+    options: dict[str, Any] = {"labels": labels, "other": other, "thresholds": thresholds or {}}
+    options["multi_label"] = multi_label
     file.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         stream = stack.enter_context(whole_file(str(file)))
         if file.suffix != LABEL_STUDIO:
             format = cast(Format, TABLES[file.suffix])
-            write_table(every, stream, format, **asked, keep=keep)
+            write_table(every, stream, format, **options, keep=keep)
             return
-        beside = stack.enter_context(whole_file(str(file.with_suffix(".xml"))))
-        beside.write(interface(labels, other, multi_label=multi_label).encode())
-        tasks = [task(row, number, model_version=model_version, **asked) for number, row in enumerate(every, 1)]
+        interface_file = stack.enter_context(whole_file(str(file.with_suffix(".xml"))))
+        interface_file.write(interface(labels, other, multi_label=multi_label).encode())
+        tasks = [task(row, number, model_version=model_version, **options) for number, row in enumerate(every, 1)]
         stream.write((as_json(tasks) + "\n").encode("utf8", "backslashreplace"))

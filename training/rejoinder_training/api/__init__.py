@@ -1,14 +1,15 @@
-"""Each command of `rejoinder-train` as a Python call of the same name, which writes the same files.
+"""Each command of `rejoinder-train` as a Python function of the same name that writes the same files.
 
-Arguments are those of the command: a repeated option is a sequence (`slices`, `labels`), one of the form name=value a
-mapping (`columns`, `prior`, `evaluations`). What trains returns its folder, what measures returns what it found. Every
-function raises a RejoinderError where the command ends with one line and exit code 2: InputError for input that cannot
-be used, ModelError for a model that cannot, MissingExtraError for a package that is not installed.
+Arguments are the command's options: an option that can be repeated is a sequence (`slices`, `labels`), an option of the
+form name=value a mapping (`columns`, `prior`, `evaluations`). Functions that train return their folder, functions that
+measure return the results. If the command would end with one line and exit code 2, the function raises a
+RejoinderError: InputError for unusable input, ModelError for an unusable model, MissingExtraError for a package that is
+not installed.
 """
 
 from typing import TYPE_CHECKING
 
-from rejoinder.lazy import later
+from rejoinder.lazy import lazy_getattr
 
 if TYPE_CHECKING:
     from rejoinder_training.api.data import check, init, prepare
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from rejoinder_training.api.reporting import card, report
     from rejoinder_training.api.training import export, export_speakers, learning_curve, search, train, train_speakers
 else:
-    # At its first use: what trains nothing needs neither torch nor transformers, and starts twice as fast and more.
-    __getattr__ = later(
+    # Imported on first use: commands that train nothing need neither torch nor transformers, and start twice as fast.
+    __getattr__ = lazy_getattr(
         __name__,
         {
             "data": ("check", "init", "prepare"),

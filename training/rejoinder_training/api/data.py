@@ -1,4 +1,4 @@
-"""Data: a project to start from, checks, labels joined with texts."""
+"""Functions for data: start a project, check statements, join labels with texts."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,11 +19,11 @@ from rejoinder_training.json_files import check_not_read, write_json_lines, writ
 from rejoinder_training.run_rows import check_labels, check_some_labelled, choose_rows, size_doubts
 
 SHOWN = 20
-"""Refused labels that are told of; more of them stand in a file."""
+"""Maximum number of refused labels to print; if there are more, all are written to a file."""
 
 
 def init(folder: Place) -> Path:
-    """Start a project: a commented configuration, a sample of data, a README; it trains at once."""
+    """Create a project that can be trained as it is: a commented configuration, sample data, a README."""
     make(Path(folder))
     return Path(folder)
 
@@ -36,9 +36,9 @@ def check(
     skip_bad: Place | None = None,
     most: int = MOST_NAMED,
 ) -> tuple[Findings, Dataset, ReadReport]:
-    """Look for duplicates, groups that cross splits, contradictions and bad rows; also return what was read.
+    """Look for duplicates, groups that cross splits, contradictions and bad rows; also return the rows and the report.
 
-    At `most` so many places of each finding are named.
+    At most `most` places are named for each finding.
     """
     data = several(data)
     settings = (
@@ -73,9 +73,9 @@ def check(
 def prepare(
     labels: Places, texts: Places, output: Place, *, cues: bool = False
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Join standoff labels with the texts they belong to; return the statements and why labels were refused.
+    """Join standoff labels with their texts; return the statements, and why each refused label was refused.
 
-    Where more than `SHOWN` are refused, all of them stand in a file beside `output`.
+    If more than `SHOWN` labels are refused, all of them are listed in a file next to `output`.
     """
     output, files, places = Path(output), [*map(Path, several(labels))], [*map(Path, several(texts))]
     check_not_read(output, [*files, *places])
@@ -90,5 +90,5 @@ def prepare(
 
 
 def refused_file(output: Path) -> Path:
-    """Return where `prepare` writes what it refused."""
+    """Return the path to which `prepare` writes refused labels."""
     return output.with_suffix(".refused.txt")

@@ -1,4 +1,4 @@
-"""Labelling by people: what to label next, what they have labelled, and which labels are likely wrong."""
+"""Functions for human annotation: choose what to label next, import labels, find labels that are likely wrong."""
 
 import logging
 import time
@@ -10,24 +10,24 @@ from rejoinder.acts import ACTS, OTHER
 from rejoinder.errors import InputError
 from rejoinder.probabilities import as_number, whole_number
 from rejoinder_training import hardware
-from rejoinder_training.annotation.agreement import FEWEST, agreement_of_all, pair_agreement
+from rejoinder_training.annotation.agreement import MIN_COMMON_STATEMENTS, agreement_of_all, pair_agreement
 from rejoinder_training.annotation.importing import Answers, Imported, read_answers
 from rejoinder_training.annotation.importing import disagreements as disagreeing
 from rejoinder_training.annotation.importing import import_labels as merge
-from rejoinder_training.annotation.interrupted import with_true_text
+from rejoinder_training.annotation.interrupted import with_source_text
 from rejoinder_training.annotation.merging import merge_into
 from rejoinder_training.annotation.tables import own_columns
 from rejoinder_training.annotation.tasks import check_output, write_tasks
-from rejoinder_training.api.opening import Columns, asked_for, opened, read_for
+from rejoinder_training.api.opening import Columns, given_options, open_systems, read_for
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.choices import Disagreement, Mode, Split, WithoutMain, check_choice
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import file_names, split_and_file, write_bad
 from rejoinder_training.evaluation import System
 from rejoinder_training.evaluation.harness import thresholds_of, training_seeds
-from rejoinder_training.evaluation.unseen import learnt
+from rejoinder_training.evaluation.unseen import rows_trained_on
 from rejoinder_training.json_files import check_not_read, write_json_lines
-from rejoinder_training.wording import first_of
+from rejoinder_training.wording import first_items
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def sample(
     columns: Columns = None,
     skip_bad: Place | None = None,
 ) -> list[dict[str, Any]]:
-    """Choose the unlabelled statements that are worth labelling next, write them as tasks, and return them."""
+    """Choose the unlabelled statements most worth labelling next, write them as tasks, and return them."""
     from rejoinder_training.annotation.sampling import sample as choose
     from rejoinder_training.annotation.sampling import thresholds_for
 
@@ -61,7 +61,7 @@ def sample(
     output = Path(output)
     check_output(output)
     check_not_read(output, [split_and_file(path)[1] for path in (*several(data), *several(labelled))])
-    [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad, keep=None, labelled=False)
+    [loaded], rows, read = open_systems([system], data, labels, config, columns, skip_bad, keep=None, labelled=False)
     rows, keep = own_columns(rows)
     task = load_config(Path(config)) if config else None
     known = None
@@ -84,7 +84,7 @@ def sample(
         thresholds=thresholds,
         names=file_names(files).values(),
     )
-    chosen = with_true_text(chosen, [*map(str, files)])
+    chosen = with_source_text(chosen, [*map(str, files)])
     if not predictions:
         chosen = [{name: value for name, value in row.items() if name not in ("scores", "reason")} for row in chosen]
     write_tasks(
@@ -114,7 +114,7 @@ def errors(
 ) -> dict[str, list[dict[str, Any]]]:
     """List labels that are likely wrong, near-duplicates with different labels, and mistakes by kind.
 
-    Without `data` (None) it looks into what the system, a run, was trained and validated with.
+    If `data` is None, the system must be a run, and the data that it was trained and validated with are searched.
     """
     from rejoinder_training.annotation.errors import check_outputs, save_errors
     from rejoinder_training.evaluation.errors import find_errors
@@ -125,11 +125,11 @@ def errors(
     if Path(output).is_file():
         raise InputError(f"{output}: is a file; name a folder")
     check_outputs(Path(output))
-    [loaded], rows, read = opened([system], data, labels, config, columns, skip_bad, keep=None)
+    [loaded], rows, read = open_systems([system], data, labels, config, columns, skip_bad, keep=None)
     rows, keep = own_columns(rows)
     _warn_of_learnt(loaded, [row for row in rows if row["split"] in splits and row["acts"] is not None])
     found = find_errors(loaded, rows, splits=splits, mode=mode)
-    arguments = {"systems": [loaded.name], "splits": [*splits], "mode": mode} | asked_for(labels, config, columns)
+    arguments = {"systems": [loaded.name], "splits": [*splits], "mode": mode} | given_options(labels, config, columns)
     seeds = {"training": training_seeds([loaded])}
     made = hardware.result_record(read.record(), config=arguments, seeds=seeds, began=began)
     limits = loaded.by_label(thresholds_of(loaded, rows))
@@ -139,9 +139,9 @@ def errors(
 
 def _warn_of_learnt(system: System, rows: Sequence[Mapping[str, Any]]) -> None:
     try:
-        seen, sure = learnt(system, rows)
-    except InputError as error:  # of its training data, which are not what is looked at
-        logger.warning("%s: what it has learnt from is not known: %s", system.name, error)
+        seen, sure = rows_trained_on(system, rows)
+    except InputError as error:  # about its training data, which are not the data searched here
+        logger.warning("%s: its training data are unknown: %s", system.name, error)
         return
     if seen:
         logger.warning(
@@ -163,11 +163,11 @@ def import_labels(
     disagreements: Place | None = None,
     tell: Callable[[str], object] = logger.info,
 ) -> Imported:
-    """Read what annotators have labelled into statements to train on; `tell` takes how far they agree, line by line.
+    """Turn annotators' answers into statements to train on; `tell` is called with each line about their agreement.
 
-    The statements on which they do not are written as tasks to `disagreements`, with what each of them said. With the
-    tables `into` all their rows are written, those with answers corrected; a table named as `test=FILE`, here or among
-    the configuration's data, is in that split.
+    Statements on which annotators disagree are written as tasks to `disagreements`, with each annotator's answer. If
+    tables are given as `into`, all their rows are written, with labels corrected from the answers; a table given as
+    `test=FILE`, here or in the configuration's data, belongs to that split.
     """
     if labels and config:
         raise InputError("--label and --config exclude each other")
@@ -184,9 +184,9 @@ def import_labels(
     )
     _tell_of_agreement(answers, tell)
     if open_tasks:
-        disputed, told = disagreeing(answers, other=other, disagreement=disagreement)
+        disputed, keep = disagreeing(answers, other=other, disagreement=disagreement)
         if disputed:
-            write_tasks(disputed, open_tasks, labels=names, other=other, multi_label=not single, keep=told)
+            write_tasks(disputed, open_tasks, labels=names, other=other, multi_label=not single, keep=keep)
         tell(f"{len(disputed)} statements on which annotators disagree" + (f" in {open_tasks}" if disputed else ""))
     imported = merge(answers, other=other, disagreement=disagreement)
     rows, placed = imported.rows, 0
@@ -207,13 +207,13 @@ def import_labels(
 
 
 def _splits_and_files(into: Places, config: RunConfig | None) -> list[tuple[str | None, Path]]:
-    """Return the tables, each with the split that its name or the configuration's `data` put it into."""
+    """Return each table with its split, as given in its name or in the configuration's `data`."""
     known = {file.resolve(): split for split, file in map(split_and_file, config.data if config else ())}
     return [(split or known.get(file.resolve()), file) for split, file in map(split_and_file, several(into))]
 
 
 def _check_written(output: Path, tasks: Path | None, read: Sequence[Path]) -> None:
-    """Refuse to write other than JSON lines, and over what is read."""
+    """Check that the outputs are JSON lines and overwrite no input."""
     if output.suffix != ".jsonl":
         raise InputError(f"{output}: statements are written as JSON lines; name a file .jsonl")
     if tasks:
@@ -236,7 +236,7 @@ def _tell_of_agreement(answers: Answers, tell: Callable[[str], object]) -> None:
             f"exactly the same labels for {pair.exact:.0%}, kappa of each label: {each or '-'}"
         )
     every = agreement_of_all(answers)
-    if every.statements >= FEWEST:
+    if every.statements >= MIN_COMMON_STATEMENTS:
         tell(
             f"all {every.annotators} annotators: {every.statements} statements with two answers or more, "
             f"Krippendorff's alpha {figure(every.alpha)} of the primary label, {figure(every.alpha_of_sets)} of all "
@@ -254,7 +254,7 @@ def _tell_of_doubts(
     if answers.without_main:
         tell(f"{answers.without_main} answers had several acts and no main one ({without_main})")
     if imported.disagreeing:
-        named = f": {first_of(imported.left_out)} (--disagreements FILE writes them)" if imported.left_out else ""
+        named = f": {first_items(imported.left_out)} (--disagreements FILE writes them)" if imported.left_out else ""
         tell(
             f"annotators disagree on {len(imported.disagreeing)} statements ({disagreement}), "
             f"{len(imported.left_out)} of them left out{named}"

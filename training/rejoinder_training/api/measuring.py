@@ -1,4 +1,4 @@
-"""Measuring: figures of systems, comparisons, a teacher's probabilities."""
+"""Functions that measure: evaluate systems, compare them, store a teacher's probabilities."""
 
 import random
 import time
@@ -8,7 +8,7 @@ from typing import Any
 
 from rejoinder.errors import InputError
 from rejoinder.probabilities import whole_number
-from rejoinder_training.api.opening import Columns, asked_for, check_measured, fitted_baselines, opened
+from rejoinder_training.api.opening import Columns, check_measured, fitted_baselines, given_options, open_systems
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.choices import Mode, Split, check_choice
 from rejoinder_training.distill import write_teacher
@@ -36,14 +36,14 @@ def evaluate(
     columns: Columns = None,
     skip_bad: Place | None = None,
 ) -> Results:
-    """Measure systems on the same statements in every input mode, with intervals; return what metrics.json holds.
+    """Measure systems on the same statements in every input mode, with intervals; return the content of metrics.json.
 
-    A folder of `train --seeds` stands for its runs, and `over_seeds` tells their mean and spread.
+    A folder of `train --seeds` is expanded to its runs, and `over_seeds` has their mean and spread.
     """
     began = time.monotonic()
     slices = several(slices)
     systems, seeds = folders_of_seeds(several(systems))
-    loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
+    loaded, rows, read = open_systems(systems, data, labels, config, columns, skip_bad, keep=slices)
     check_measured(loaded, rows, split, data, config, columns)
     if output:
         make_folder(Path(output))
@@ -52,7 +52,9 @@ def evaluate(
     results, predictions = measure(loaded, rows, split=split, slice_columns=slices, prior=prior)
     if seeds:
         results["over_seeds"] = over_seeds(seeds, results["systems"])
-    arguments = {"split": split, "slices": [*slices], "prior": dict(prior or {})} | asked_for(labels, config, columns)
+    arguments = {"split": split, "slices": [*slices], "prior": dict(prior or {})} | given_options(
+        labels, config, columns
+    )
     made = measured_with(loaded, read.record(), began=began, **arguments)
     if output:
         save_results(results, predictions, Path(output), made=made)
@@ -73,11 +75,11 @@ def compare(
     columns: Columns = None,
     skip_bad: Place | None = None,
 ) -> Results:
-    """Tell whether each further system should replace the first: differences with intervals, tests, a verdict.
+    """Compare systems with the first one: differences with intervals, tests, and a verdict on replacing it.
 
-    Returns what comparison.json holds; each of `comparisons` also has, as `changed_statements`, those whose label
-    changes. A folder of `train --seeds` stands for its runs: their means are compared, and `over_seeds` tells their
-    spread. Of several candidates each verdict takes account of their number.
+    Returns the content of comparison.json; each of `comparisons` also lists the statements whose label changes, as
+    `changed_statements`. A folder of `train --seeds` is expanded to its runs: their means are compared, and
+    `over_seeds` has their spread. With several candidates, the verdicts allow for their number.
     """
     began = time.monotonic()
     check_choice("mode", mode, Mode)
@@ -85,23 +87,23 @@ def compare(
     if len(places) < 2:
         raise InputError("compare: name two systems or more, first what is deployed")
     systems, seeds = folders_of_seeds(places)
-    loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
+    loaded, rows, read = open_systems(systems, data, labels, config, columns, skip_bad, keep=slices)
     check_measured(loaded, rows, split, data, config, columns)
     if output:
         make_folder(Path(output))
     by_name = {system.name: system for system in loaded}
     first, *others = [Side(place, tuple(by_name[run] for run in seeds.get(place, [place]))) for place in places]
     asked: dict[str, Any] = {"split": split, "mode": mode, "prior": prior}
-    told: dict[str, Any] = asked | {"slice_columns": slices, "candidates": len(others)}
-    pairs = [difference(first, one, rows, **told) for one in others]
+    options: dict[str, Any] = asked | {"slice_columns": slices, "candidates": len(others)}
+    pairs = [difference(first, other, rows, **options) for other in others]
     comparisons = [results for results, _ in pairs]
-    arguments = asked | {"prior": dict(prior or {}), "slices": [*slices]} | asked_for(labels, config, columns)
+    arguments = asked | {"prior": dict(prior or {}), "slices": [*slices]} | given_options(labels, config, columns)
     record = {**measured_with(loaded, read.record(), began=began, **arguments), "comparisons": comparisons}
     if seeds:
         record["over_seeds"] = over_compared_seeds(seeds, comparisons)
     if output:
         save_comparisons(record, [changed for _, changed in pairs], Path(output))
-    return record | {"comparisons": [one | {"changed_statements": changed} for one, changed in pairs]}
+    return record | {"comparisons": [results | {"changed_statements": changed} for results, changed in pairs]}
 
 
 def score(
@@ -115,13 +117,13 @@ def score(
     columns: Columns = None,
     skip_bad: Place | None = None,
 ) -> int:
-    """Write a teacher's probabilities for a run with `distillation`; return of how many statements."""
+    """Store a teacher's probabilities for runs with `distillation`; return the number of statements scored."""
     check_choice("split", split, Split)
     sample = None if sample is None else whole_number("sample", sample, least=0)
-    if not str(output).endswith(".tsv.gz"):  # the file of statements, named by mistake, would be lost
+    if not str(output).endswith(".tsv.gz"):  # named by mistake, the file of statements would be overwritten
         raise InputError(f"{output}: probabilities are written as gzipped TSV; name a file .tsv.gz")
-    # Ten thousand statements on a 110 M parameter teacher: bf16 where the processor gains from it.
-    [teacher], rows, _ = opened([system], data, None, None, columns, skip_bad, bf16=None, labelled=False)
+    # A teacher with 110 M parameters may score ten thousand statements: use bf16 if the processor is faster with it.
+    [teacher], rows, _ = open_systems([system], data, None, None, columns, skip_bad, bf16=None, labelled=False)
     chosen = [i for i, name in enumerate(rows["split"][:]) if name == split]
     if sample is not None:
         unlabelled = [i for i in chosen if rows[i]["acts"] is None]

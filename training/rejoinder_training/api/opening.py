@@ -1,4 +1,4 @@
-"""What is measured, and on what: systems by their names, and the statements that go with them."""
+"""Loads the systems that are to be measured, and the statements to measure them on."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -14,12 +14,12 @@ from rejoinder.model_folder import BUNDLED_NAME
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import ReadReport, read_data
-from rejoinder_training.data.schema import labelled_splits, of_split
+from rejoinder_training.data.schema import labelled_splits, select_split
 from rejoinder_training.evaluation import System, load_systems
 from rejoinder_training.evaluation.baselines import baselines
 from rejoinder_training.evaluation.harness import labelled as labelled_rows
 from rejoinder_training.evaluation.harness import thresholds_of
-from rejoinder_training.evaluation.systems import remembering
+from rejoinder_training.evaluation.systems import with_cached_scores
 from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.run_folder import check_unchanged, config_of
 from rejoinder_training.run_rows import choose_rows, missing_data
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 Columns = Mapping[str, str] | None
 
 
-def opened(
+def open_systems(
     systems: Places,
     data: Places | None,
     labels: Sequence[str] | None,
@@ -41,11 +41,11 @@ def opened(
     bf16: bool | None = False,
     labelled: bool = True,
 ) -> tuple[list[System], Dataset, ReadReport]:
-    """Return the systems, and the statements that the first one is measured on (`read_for`).
+    """Load systems by name, and the statements to measure them on (`read_for` with the first system).
 
-    Their columns are those of the first system that has a configuration. What is doubtful about their labels is logged,
-    unless they need not be `labelled`. `labels`, or those of the configuration `config`, are what outside systems
-    score; `bf16` is as in `load_systems`.
+    Columns are mapped as in the first system that has a configuration. Doubts about the labels are logged, unless the
+    statements need not be `labelled`. `labels`, or those of the configuration `config`, are the labels that systems
+    from elsewhere score. `bf16` is as in `load_systems`.
     """
     if labels and config:
         raise InputError("--label and --config exclude each other")
@@ -57,7 +57,7 @@ def opened(
         loaded = load_systems(places, bf16=bf16, **known)
     else:
         loaded = load_systems(places, bf16=bf16, labels=several(labels))
-    loaded = [*map(remembering, loaded)]
+    loaded = [*map(with_cached_scores, loaded)]
     mapped = _columns_of(loaded, task, columns)
     rows, read = _read(loaded[0], data, columns=mapped, needed=columns or (), skip_bad=skip_bad, keep=keep)
     if labelled:
@@ -74,12 +74,12 @@ def check_measured(
     config: Place | None,
     columns: Columns,
 ) -> None:
-    """Make sure that no system has learnt from the rows of `split`, of what `opened` has returned for these arguments.
+    """Check that no system was trained on the rows of `split`, for the results of `open_systems` with these arguments.
 
     Raises:
-        InputError: one has, or there are no labelled rows.
+        InputError: If one was, or there are no labelled rows.
     """
-    # By other columns a run's own data may be split otherwise than it was trained with.
+    # With other columns, a run's own data may be split differently than in training.
     own = split != "train" and not (data or config or columns)
     check_unseen(systems, labelled_rows(rows, split), own=own)
 
@@ -87,10 +87,10 @@ def check_measured(
 def read_for(
     system: System, data: Places | None, *, task: RunConfig | None = None, columns: Columns = None, **options: Any
 ) -> tuple[Dataset, ReadReport]:
-    """Read statements whose labels are those of `system`: `data`, or what it was trained with, split as it was then.
+    """Read `data`, or the data that `system` was trained with and its splits, with the labels of `system`.
 
-    The columns of `task`, and `columns`, are mapped beside those of the system's own configuration. Options:
-    `skip_bad`, `leave_out_bad` and `keep` as `read_data`.
+    The columns of `task`, and `columns`, are mapped in addition to those of the system's own configuration. Options:
+    `skip_bad`, `leave_out_bad` and `keep` of `read_data`.
     """
     return _read(system, data, columns=_columns_of([system], task, columns), needed=columns or (), **options)
 
@@ -99,7 +99,7 @@ def _columns_of(systems: Sequence[System], task: RunConfig | None, columns: Colu
     """Return the columns of the first system with a configuration, those of `task` and `columns`, later ones first."""
     mapped = [task.columns if task else {}, columns or {}]
     for system in systems:
-        with suppress(InputError):  # of another version, which is told where its data are looked at
+        with suppress(InputError):  # a configuration of another version, which is reported when its data are read
             if system.name != BUNDLED_NAME and (settings := config_of(system.name)):  # its data are not the caller's
                 return {**settings.columns, **mapped[0], **mapped[1]}
     return {**mapped[0], **mapped[1]}
@@ -148,9 +148,9 @@ def _read(
 
 
 def trained_on(system: System) -> Dataset | None:
-    """Return the statements that a system was trained on, where it is a run and they can be read."""
+    """Return the statements that a system was trained on, or None if it is no run or they cannot be read."""
     try:
-        # It was not trained on bad rows.
+        # Bad rows are left out, as they were in training.
         return read_for(system, None, leave_out_bad=True)[0] if config_of(system.name) else None
     except InputError as error:
         logger.warning("what %s was trained on cannot be read: %s", system.name, error)
@@ -160,11 +160,11 @@ def trained_on(system: System) -> Dataset | None:
 def fitted_baselines(system: System, rows: Dataset, split: str) -> list[System]:
     """Return the baselines, fitted on the training rows for the labels of `system`.
 
-    Where the data have none, or none of validation to choose thresholds on, on those that the system itself was trained
-    on; none where these are not known, or where `split` asks for figures of the training rows themselves.
+    If the data lack training rows, or validation rows to choose thresholds on, the rows that the system was trained on
+    are used. Returns no baselines if these are unknown too, or if `split` is the training split itself.
     """
     if split == "train":
-        logger.warning("no baselines: they learn from the training statements, which are what is measured here")
+        logger.warning("no baselines: they learn from the training statements, which are the ones measured here")
         return []
     needed = {"train"} if system.single_label else {"train", "validation"}
     own = None if needed <= labelled_splits(rows) else trained_on(system)
@@ -176,14 +176,14 @@ def fitted_baselines(system: System, rows: Dataset, split: str) -> list[System]:
     if lacking:
         logger.warning("no validation statements to choose baselines' thresholds on; add --data validation=FILE")
         return []
-    fitted = baselines(of_split(known, "train"), system.labels, system.other, single_label=system.single_label)
-    if own:  # whose validation rows are not among those that are measured
+    fitted = baselines(select_split(known, "train"), system.labels, system.other, single_label=system.single_label)
+    if own:  # the measured rows need not include its validation rows
         logger.info("baselines learn from what %s was trained on", system.name)
         fitted = [replace(one, thresholds=thresholds_of(one, own)) for one in fitted]
-    return [*map(remembering, fitted)]
+    return [*map(with_cached_scores, fitted)]
 
 
-def asked_for(labels: Sequence[str] | None, config: Place | None, columns: Columns) -> dict[str, Any]:
-    """Return what files of results say of the labels and columns that were asked for."""
+def given_options(labels: Sequence[str] | None, config: Place | None, columns: Columns) -> dict[str, Any]:
+    """Return the labels, configuration and columns that were given, as files of results record them."""
     found = {"labels": labels and several(labels), "config": config and str(config), "columns": dict(columns or {})}
     return {name: value for name, value in found.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What is given to a call: one path or name, or several of them."""
+"""Arguments that are one path or name, or several."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any, TypeVar, overload
 
 Place = str | Path
 Places = Place | Sequence[Place]
-"""One path stands for a list of one."""
+"""A single path is the same as a list of one."""
 _T = TypeVar("_T", bound=Place)
 
 
@@ -19,7 +19,7 @@ def several(given: _T | Sequence[_T] | None) -> list[_T] | None: ...
 
 
 def several(given: Any) -> Any:
-    """Return the paths or names that are given; None where there are none to be."""
+    """Return the argument as a list, or None if it is None."""
     if given is None:
         return None
     return [given] if isinstance(given, str | Path) else [*given]

@@ -1,4 +1,4 @@
-"""What people read of a model: a page about it, its card."""
+"""Functions that describe a model for readers: a report and a model card."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder.errors import InputError
-from rejoinder_training.api.opening import Columns, check_measured, fitted_baselines, opened, trained_on
+from rejoinder_training.api.opening import Columns, check_measured, fitted_baselines, open_systems, trained_on
 from rejoinder_training.api.places import Place, Places, several
 from rejoinder_training.choices import Mode, Split
 from rejoinder_training.exporting.card_evaluation import add_evaluation
@@ -28,11 +28,11 @@ def report(
     skip_bad: Place | None = None,
     command: str = "",
 ) -> Path:
-    """Write one page about the first system and return its path.
+    """Write a one-page report on the first system and return its path.
 
-    `command` is what the page says made it; by default the command line that asks for the same.
+    `command` is the command that the page says it was made with; by default, the equivalent command line.
     """
-    from rejoinder_training.evaluation.report import report as write  # which needs the extra `report`
+    from rejoinder_training.evaluation.report import report as write  # needs the extra `report`
 
     slices = several(slices)
     asked: dict[str, Any] = {"data": data, "split": split, "mode": mode, "baselines": baselines, "output": output}
@@ -40,7 +40,7 @@ def report(
     asked["column"] = [f"{field}={column}" for field, column in (columns or {}).items()]
     command = command or _command_line("report", [*map(str, several(systems))], asked)
 
-    loaded, rows, read = opened(systems, data, labels, config, columns, skip_bad, keep=slices)
+    loaded, rows, read = open_systems(systems, data, labels, config, columns, skip_bad, keep=slices)
     check_measured(loaded, rows, split, data, config, columns)
     if baselines:
         loaded += fitted_baselines(loaded[0], rows, split)
@@ -60,9 +60,9 @@ def report(
 
 
 def card(model: Place, evaluations: Mapping[Path, str] | Mapping[str, str], *, examples: Places = ()) -> Path:
-    """Write what `evaluate` measured into the model's card, whose path is returned.
+    """Add the results of `evaluate` to the model's card and return the card's path.
 
-    `evaluations` are its output folders, each with the name of its data.
+    `evaluations` maps the output folders of `evaluate` to the names of their data.
     """
     if not isinstance(evaluations, Mapping):
         raise InputError('evaluations: give the name of the data of each folder, as {"evaluation": "Own disputes"}')
@@ -75,7 +75,7 @@ def card(model: Place, evaluations: Mapping[Path, str] | Mapping[str, str], *, e
 
 
 def _command_line(name: str, systems: Sequence[str], options: Mapping[str, Any]) -> str:
-    """Return the command that does what a call with these options does."""
+    """Return the command line that is equivalent to a call with these options."""
     words = ["rejoinder-train", name, *systems]
     for option, value in options.items():
         if isinstance(value, bool):

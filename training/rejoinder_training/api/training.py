@@ -1,4 +1,4 @@
-"""Training: runs, several of them, searches, and what the inference package loads."""
+"""Functions that train (single runs, repeated runs, searches) and export."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from rejoinder_training.speakers.train import train_speakers as train_speaker_ru
 from rejoinder_training.train import train as train_run
 
 Config = Place | Mapping[str, Any] | RunConfig
-"""A YAML file, what stands in one, or the configuration itself."""
+"""A YAML file, its keys and values, or a `RunConfig`."""
 
 
 def train(
@@ -36,10 +36,10 @@ def train(
     seeds: int | None = None,
     folds: int | None = None,
 ) -> Path:
-    """Train, calibrate and choose thresholds as a configuration says; return the folder, `runs/NAME` by default.
+    """Train, calibrate and choose thresholds according to a configuration; return the run's folder.
 
-    `config` is a YAML file, its keys and values, or a `RunConfig`; without a file, `run` must be named. With `seeds` or
-    `folds` the folder holds a run for each of them, and `summary.json`.
+    The folder is `run`, by default `runs/NAME` after the configuration file NAME.yaml; without a file, `run` is
+    required. With `seeds` or `folds`, the folder contains a run for each of them, and `summary.json`.
     """
     began = time.monotonic()
     if sum(option is not None for option in (seeds, folds, skip_bad)) > 1:
@@ -72,9 +72,9 @@ def learning_curve(
     resume: bool = False,
     data: Places | None = None,
 ) -> Path:
-    """Train on growing shares of the training rows, to see what more labels would bring; return the folder.
+    """Train on growing shares of the training rows, to see whether more labels would help; return the folder.
 
-    It holds `seeds` runs for each share, and `summary.json`.
+    The folder contains `seeds` runs for each share, and `summary.json`.
     """
     began = time.monotonic()
     if not isinstance(train_sizes, Sequence):
@@ -103,8 +103,8 @@ def search(
 ) -> Path:
     """Search for the hyperparameters with the best validation macro-F1 (Optuna); return the folder.
 
-    It holds trials.json and, where something was learnt, best.yaml. Where neither `trials` nor `minutes` is given, 20
-    trials are run.
+    The folder contains trials.json and, if any trial learnt something, best.yaml. If neither `trials` nor `minutes` is
+    given, 20 trials are run.
     """
     folder = _folder(config, run, "-search")
     search_space(_settings(config, data), folder, trials=trials, minutes=minutes, resume=resume)
@@ -119,7 +119,7 @@ def export(
     data: Places | None = None,
     skip_bad: Place | None = None,
 ) -> dict[str, Any]:
-    """Write a run as a model folder for the inference package; return what was measured on validation on the way."""
+    """Export a run as a model folder for the inference package; return the figures measured on validation."""
     if weights is not None:
         check_choice("weights", weights, Weights)
     files = [*map(Path, several(data))] if data else None
@@ -127,7 +127,7 @@ def export(
 
 
 def train_speakers(config: Place, run: Place | None = None, *, resume: bool = False) -> Path:
-    """Train the model that finds who says a quote; return the folder, `runs/NAME` by default."""
+    """Train the model that finds the speaker of a quote; return the run's folder, `runs/NAME` by default."""
     settings = read_config(Path(config), SpeakerConfig)
     folder = _folder(config, run, "")
     _check_run_folder(folder, several=False)
@@ -136,7 +136,7 @@ def train_speakers(config: Place, run: Place | None = None, *, resume: bool = Fa
 
 
 def export_speakers(run: Place, to: Place, *, weights: Weights | None = None) -> dict[str, float]:
-    """Write a speaker model for the inference package; return what was measured on validation on the way."""
+    """Export a speaker model for the inference package; return the figures measured on validation."""
     if weights is not None:
         check_choice("weights", weights, Weights)
     return export_speaker_run(Path(run), Path(to), weights=weights)
@@ -144,13 +144,13 @@ def export_speakers(run: Place, to: Place, *, weights: Weights | None = None) ->
 
 def _settings(config: Config, data: Places | None) -> RunConfig:
     if not isinstance(config, Mapping | RunConfig | str | Path):
-        told = "give a YAML file, its keys and values, or a RunConfig"
-        raise InputError(f"config: is a {type(config).__name__}; {told}")
+        hint = "give a YAML file, its keys and values, or a RunConfig"
+        raise InputError(f"config: is a {type(config).__name__}; {hint}")
     if isinstance(config, Mapping):
         settings = checked_config(dict(config), RunConfig, "config")
     else:
         settings = config if isinstance(config, RunConfig) else load_config(Path(config))
-    # A configuration without data says what labels are measured (`evaluate --config`), but not what to learn from.
+    # A configuration without data is enough to name the labels (`evaluate --config`), but not to train.
     if not (data or settings.data):
         raise InputError(
             f"{_file(config) or 'config'}: data: names no file of statements; add one, or name it with --data"
@@ -172,13 +172,13 @@ def _folder(config: Config, run: Place | None, kind: str) -> Path:
         return Path(run)
     file = _file(config)
     if file is None:
-        raise InputError("run: name a folder for the run of a configuration that stands in no file")
+        raise InputError("run: a configuration that is not in a file needs a folder for its run; name one")
     return default_run(file).with_name(f"{file.stem}{kind}")
 
 
 def _check_run_folder(folder: Path, *, several: bool) -> None:
-    """Refuse a folder that holds something else, before a log is written into it."""
-    # What Python began has no log.
+    """Check that a folder is empty or contains a run of the right kind, before a log is written into it."""
+    # Runs started from Python may have no log.
     begun = ("train.log", RUN, f"seed-*/{RUN}", f"fold-*/{RUN}", f"share-*/seed-*/{RUN}")
     if contents(folder) and not any(next(folder.glob(pattern), None) for pattern in begun):
         raise InputError(f"{folder}: holds something that is no run; choose another folder")

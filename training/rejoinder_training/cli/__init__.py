@@ -9,12 +9,12 @@ try:
     from rejoinder_training.cli import annotation, data, evaluation, training  # noqa: F401  # commands
     from rejoinder_training.cli.app import app
     from rejoinder_training.logs import leave_out_bars
-except KeyboardInterrupt:  # `run`, which else sees to it, is not there yet
+except KeyboardInterrupt:  # `run`, which usually handles it, is not imported yet
     raise SystemExit(130) from None
 
 
 def main() -> None:
-    """Run the command; what goes wrong is told in one line."""
+    """Run the command; errors are reported in one line."""
     if not all(map(find_spec, ("torch", "transformers", "datasets", "sklearn"))):
         print(f"rejoinder-train: {MissingExtraError('training', 'train')}", file=sys.stderr)
         sys.exit(2)

@@ -1,4 +1,4 @@
-"""Commands for labelling by people."""
+"""Commands for human annotation."""
 
 from collections import Counter
 from pathlib import Path
@@ -31,22 +31,24 @@ def sample(
     ],
     size: Annotated[int, typer.Option(min=1, help="How many statements to choose.")] = 300,
     labelled: Annotated[
-        list[Path] | None, typer.Option(help="Files of statements that are not to be chosen again; may be repeated.")
+        list[Path] | None, typer.Option(help="Files of statements not to choose again; may be repeated.")
     ] = None,
     wanted: Annotated[
         list[str] | None, typer.Option(help="An act to have more statements of; may be repeated.")
     ] = None,
-    wanted_share: Annotated[float, typer.Option(min=0, max=1, help="Share that is predicted to hold them.")] = 0.3,
-    random: Annotated[float, typer.Option(min=0, max=1, help="Share that is drawn at random.")] = 0.1,
+    wanted_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of statements predicted to have a wanted act.")
+    ] = 0.3,
+    random: Annotated[float, typer.Option(min=0, max=1, help="Share of statements drawn at random.")] = 0.1,
     split: SplitOption = "train",
     predictions: Annotated[bool, typer.Option(help="Show annotators what the system predicts.")] = True,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the draw and the clusters.")] = 42,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the draw and the clusters.")] = 42,
     label: LabelOption = None,
     config: ConfigOption = None,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
 ) -> None:
-    """Choose the unlabelled statements that are worth labelling next, and write them as tasks for annotators."""
+    """Choose the unlabelled statements most worth labelling next, and write them as tasks for annotators."""
     log_to_stderr()
     chosen = api.sample(
         system,
@@ -81,24 +83,24 @@ def import_labels(
     config: ConfigOption = None,
     disagreement: Annotated[
         Disagreement,
-        typer.Option(help="Whose answer counts where annotators of a statement disagree."),
+        typer.Option(help="Whose answer counts if annotators disagree on a statement."),
     ] = "refuse",
     without_main: Annotated[
         WithoutMain,
-        typer.Option(help="What to do with several acts of which none is said to be the main one."),
+        typer.Option(help="What to do with several acts if none is marked as the main one."),
     ] = "refuse",
     disagreements: Annotated[
         Path | None,
         typer.Option(
-            help="Where to write the statements on which annotators disagree: .csv, .tsv, .jsonl or .json, as `sample`."
+            help="Where to write statements on which annotators disagree: .csv, .tsv, .jsonl or .json, as in `sample`."
         ),
     ] = None,
     into: Annotated[
         list[Path] | None,
-        typer.Option(help="Write these tables (or test=FILE) as one, with the answers in place of their rows."),
+        typer.Option(help="Write these tables (or test=FILE) as one, with labels replaced by the answers."),
     ] = None,
 ) -> None:
-    """Read what annotators have labelled into statements to train on, and measure how far they agree."""
+    """Turn annotators' answers into statements to train on, and measure how far annotators agree."""
     api.import_labels(
         files,
         output,

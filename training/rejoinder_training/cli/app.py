@@ -1,4 +1,4 @@
-"""What the commands share: the application, options, and what several of them do."""
+"""The application, and the options and helpers that commands share."""
 
 import shlex
 import sys
@@ -28,7 +28,7 @@ class Panel(StrEnum):
 
 
 class _ByPanel(TyperGroup):
-    """Lists commands by their panels, which else stand as their modules were imported."""
+    """Lists commands in the order of their panels rather than in the order of imports."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of the commands in the order of `Panel`."""
@@ -49,11 +49,13 @@ DataOption = Annotated[
     list[Path] | None,
     typer.Option(
         help="Files of statements, or SPLIT=FILE (test=new.csv) for one without a column of splits; may be repeated. "
-        "By default those that the first system, a run, was trained with."
+        "By default the data that the first system, a run, was trained with."
     ),
 ]
-SplitOption = Annotated[Split, typer.Option(help="Which statements.")]
-BaselinesOption = Annotated[bool, typer.Option(help="Also most frequent class, cue words and TF-IDF.")]
+SplitOption = Annotated[Split, typer.Option(help="The split to use.")]
+BaselinesOption = Annotated[
+    bool, typer.Option(help="Also measure baselines: most frequent class, cue words and TF-IDF.")
+]
 ColumnOption = Annotated[
     list[str] | None, typer.Option("--column", help="Map a field to a column, as quote=text; may be repeated.")
 ]
@@ -67,17 +69,18 @@ ConfigOption = Annotated[
 SkipBadOption = Annotated[Path | None, typer.Option(help="Write bad rows to this file and go on without them.")]
 
 LabelOption = Annotated[
-    list[str] | None, typer.Option("--label", help="A label that outside systems score; repeat for each.")
+    list[str] | None, typer.Option("--label", help="A label that outside systems score; repeat for each label.")
 ]
 SliceOption = Annotated[
-    list[str] | None, typer.Option("--slice", help="Measure apart by this column too, beside source; may be repeated.")
+    list[str] | None,
+    typer.Option("--slice", help="Also measure separately by this column, besides source; may be repeated."),
 ]
 
 PriorOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="The share of statements whose primary label this is in use, as denial=0.05; repeat for each label that "
-        "the data have (0 if there is none in use)."
+        help="The share of a primary label among the statements in production, as denial=0.05; repeat for each label "
+        "in the data (0 if it does not occur in production)."
     ),
 ]
 
@@ -87,7 +90,7 @@ add_version(app, "rejoinder-train")
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Say how to go on when the user stops a long command."""
+    """When the user interrupts a long command, report how to resume it."""
     try:
         yield
     except KeyboardInterrupt:
@@ -96,15 +99,15 @@ def interruptible() -> Iterator[None]:
 
 
 def slices_of(options: list[str] | None) -> list[str]:
-    """Return the columns to measure apart by: `source` and what `--slice` says."""
+    """Return the columns to slice by: `source` and those of `--slice`."""
     return [*dict.fromkeys(["source", *(options or ())])]
 
 
 def columns_of(options: list[str] | None) -> dict[str, str]:
-    """Return what `--column` says, from fields to columns.
+    """Parse the values of `--column` into a mapping from fields to columns.
 
     Raises:
-        InputError: one of them is not of the form field=column, or a field is named twice.
+        InputError: If a value is not of the form field=column, or a field is named twice.
     """
     pairs = [option.partition("=") for option in options or []]
     for name, equals, column in pairs:

@@ -1,4 +1,4 @@
-"""Where the commands print: no table is cut, however narrow the terminal."""
+"""The console that commands print to, which splits wide tables instead of cropping them to the terminal."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,24 +7,25 @@ from rich.console import Console
 from rich.table import Table
 
 _WIDEST = 1000
-_ELSEWHERE = 160
-"""Columns of a table where a file or pipe takes it."""
+"""The console's own width, large enough that rich does not crop tables."""
+_FILE_WIDTH = 160
+"""The width of tables, in characters, in a file or pipe."""
 _KEYS = frozenset(["", "act", "folder", "input", "kind", "pairs", "part", "system", "trial"])
-"""Headings of the first columns, which tell what a row is about."""
+"""Headings of the leading columns that identify a row; they are repeated when a table is split."""
 
 
 def wide_console() -> Console:
-    """Return what prints to the terminal, or to a file or pipe, where lines of text are left whole."""
+    """Return a console for the terminal, or for a file or pipe, in which lines of text are not wrapped."""
     console = Console()
     if console.is_terminal:
         return Terminal(console.width)
-    return Terminal(_ELSEWHERE, wrap=False)
+    return Terminal(_FILE_WIDTH, wrap=False)
 
 
 class Terminal(Console):
-    """Prints a table that is wider than `width` in several, with the first columns in each.
+    """A console that splits a table wider than `width` into several tables, each with the leading columns.
 
-    Other text comes in lines of that width, unless it is not to `wrap`.
+    Other text is wrapped at that width if `wrap` is true.
     """
 
     def __init__(self, width: int, *, wrap: bool = True, **options: Any) -> None:
@@ -33,7 +34,7 @@ class Terminal(Console):
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as `Console.print` does."""
-        if len(objects) == 1 and isinstance(objects[0], Table) and all(one.no_wrap for one in objects[0].columns):
+        if len(objects) == 1 and isinstance(objects[0], Table) and all(column.no_wrap for column in objects[0].columns):
             for part in _parts(objects[0], self, self._room):
                 super().print(part, **options)
         else:
@@ -41,7 +42,7 @@ class Terminal(Console):
 
 
 def _parts(table: Table, console: Console, room: int) -> Iterator[Table]:
-    """Yield the table, or where it is wider than `room` tables that are not, unless one column makes them so."""
+    """Split a table into tables no wider than `room`, unless a single column is too wide for it."""
     headings = [str(column.header) for column in table.columns]
     keys = next((i for i, heading in enumerate(headings) if heading not in _KEYS), len(headings))
     chosen = [*range(keys)]
@@ -54,11 +55,11 @@ def _parts(table: Table, console: Console, room: int) -> Iterator[Table]:
 
 
 def _columns(table: Table, chosen: Sequence[int], *, whole: bool = True) -> Table:
-    """Return a table of some of the columns; unless `whole` without title and caption, which take any width."""
-    made = Table(title=table.title, caption=table.caption) if whole else Table()
+    """Return a table with the chosen columns; unless `whole`, without title and caption, which fit any width."""
+    result = Table(title=table.title, caption=table.caption) if whole else Table()
     for i in chosen:
-        made.add_column(table.columns[i].header, justify=table.columns[i].justify, no_wrap=True)
+        result.add_column(table.columns[i].header, justify=table.columns[i].justify, no_wrap=True)
     cells = [[*table.columns[i].cells] for i in chosen]
     for row, *values in zip(table.rows, *cells, strict=True):
-        made.add_row(*values, end_section=row.end_section)
-    return made
+        result.add_row(*values, end_section=row.end_section)
+    return result

@@ -1,4 +1,4 @@
-"""Commands for data."""
+"""Commands for preparing and checking data."""
 
 import shlex
 import sys
@@ -12,8 +12,8 @@ from rejoinder_training.cli.app import ColumnOption, Panel, SkipBadOption, app, 
 
 
 @app.command(rich_help_panel=Panel.BEGIN)
-def init(folder: Annotated[Path, typer.Argument(help="The project folder to make.")]) -> None:
-    """Start a project: a commented configuration, a sample of data, a README; it trains at once."""
+def init(folder: Annotated[Path, typer.Argument(help="The project folder to create.")]) -> None:
+    """Create a project that can be trained as it is: a commented configuration, sample data, a README."""
     api.init(folder)
     print(f"{folder}: read its README.md, then: cd {shlex.quote(str(folder))} && rejoinder-train train config.yaml")
 
@@ -27,7 +27,7 @@ def check(
     config: Annotated[Path | None, typer.Option(help="A run's configuration: its labels, columns and data.")] = None,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
-    most: Annotated[int, typer.Option(min=1, help="How many places of each finding are named.")] = 5,
+    most: Annotated[int, typer.Option(min=1, help="How many places to name for each finding.")] = 5,
 ) -> None:
     """Look for duplicates, groups that cross splits, contradictions and bad rows."""
     findings, rows, report = api.check(data, config=config, columns=columns_of(column), skip_bad=skip_bad, most=most)
@@ -43,21 +43,23 @@ def check(
 
 @app.command(rich_help_panel=Panel.MORE)
 def prepare(
-    labels: Annotated[list[Path], typer.Argument(help="Standoff labels, as data/annotations/news.tsv.")],
+    labels: Annotated[list[Path], typer.Argument(help="Standoff labels, such as data/annotations/news.tsv.")],
     texts: Annotated[
         list[Path], typer.Option(help="Folder of clones, or a file of articles or statements; may be repeated.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the statements (JSON lines).")],
-    cues: Annotated[bool, typer.Option(help="Make a cue set: reporting verbs hidden, their classes as acts.")] = False,
+    cues: Annotated[
+        bool, typer.Option(help="Make a cue set: reporting verbs are hidden, and their classes are the acts.")
+    ] = False,
 ) -> None:
-    """Join standoff labels with the texts they belong to; each statement is checked by its hash."""
+    """Join standoff labels with their texts; each statement is verified by its hash."""
     from rejoinder_training.api.data import SHOWN, refused_file
 
     rows, refused = api.prepare(labels, texts, output, cues=cues)
     for line in refused[:SHOWN]:
         print(line, file=sys.stderr)
     if len(refused) > SHOWN:
-        print(f"... all of them stand in {refused_file(output)}", file=sys.stderr)
+        print(f"... all of them are in {refused_file(output)}", file=sys.stderr)
     print(f"{len(rows)} statements in {output}, {len(refused)} refused")
     if refused:
         raise typer.Exit(1)

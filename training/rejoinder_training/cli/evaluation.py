@@ -1,4 +1,4 @@
-"""Commands that measure."""
+"""Commands that evaluate systems."""
 
 import shlex
 import sys
@@ -66,7 +66,9 @@ def evaluate(
 
 @app.command(rich_help_panel=Panel.MEASURE)
 def compare(
-    systems: Annotated[list[str], typer.Argument(help=f"What is deployed, then what might replace it. {SYSTEMS_HELP}")],
+    systems: Annotated[
+        list[str], typer.Argument(help=f"The deployed system, then those that might replace it. {SYSTEMS_HELP}")
+    ],
     data: DataOption = None,
     split: SplitOption = "test",
     mode: Annotated[Mode, typer.Option(help="The input mode that the verdict is about.")] = "full",
@@ -78,11 +80,11 @@ def compare(
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
 ) -> None:
-    """Tell whether a system should replace the first one: differences with intervals, tests, and a verdict."""
+    """Decide whether a system should replace the first one: differences with intervals, tests, and a verdict."""
     from rejoinder_training.evaluation.printing import print_comparison, print_over_seeds
 
     log_to_stderr()
-    found = api.compare(
+    record = api.compare(
         systems,
         data,
         split=split,
@@ -95,8 +97,8 @@ def compare(
         columns=columns_of(column),
         skip_bad=skip_bad,
     )
-    print_over_seeds(found, wide_console())
-    for results in found["comparisons"]:
+    print_over_seeds(record, wide_console())
+    for results in record["comparisons"]:
         print_comparison(results, results["changed_statements"], wide_console())
 
 
@@ -105,10 +107,11 @@ def errors(
     system: Annotated[str, typer.Argument(help=SYSTEMS_HELP)],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the lists.")],
     data: DataOption = None,
-    split: Annotated[  # typer knows no lists of choices
-        list[str] | None, typer.Option(help="train, validation or test, where to look (validation); may be repeated.")
+    split: Annotated[  # typer does not support lists of Literal choices
+        list[str] | None,
+        typer.Option(help="The split to search: train, validation (the default) or test; may be repeated."),
     ] = None,
-    mode: Annotated[Mode, typer.Option(help="The input mode that the system is asked in.")] = "full",
+    mode: Annotated[Mode, typer.Option(help="The input mode that the system is given.")] = "full",
     label: LabelOption = None,
     config: ConfigOption = None,
     column: ColumnOption = None,
@@ -118,7 +121,7 @@ def errors(
     from rejoinder_training.evaluation.printing import print_errors
 
     log_to_stderr()
-    found = api.errors(
+    lists = api.errors(
         system,
         data,
         output,
@@ -129,29 +132,30 @@ def errors(
         columns=columns_of(column),
         skip_bad=skip_bad,
     )
-    print_errors(found, wide_console(), output)
+    print_errors(lists, wide_console(), output)
 
 
 @app.command(rich_help_panel=Panel.MEASURE)
 def report(
     systems: Annotated[
-        list[str], typer.Argument(help=f"What the page is about, then what to set beside. {SYSTEMS_HELP}")
+        list[str], typer.Argument(help=f"The system to report on, then those to compare it with. {SYSTEMS_HELP}")
     ],
     data: DataOption = None,
     split: SplitOption = "validation",
     mode: Annotated[
-        Mode | None, typer.Option(help="Input mode of plots and errors; by default full, or the most that it has.")
+        Mode | None,
+        typer.Option(help="Input mode of plots and errors; by default the one with the most text that the system has."),
     ] = None,
     baselines: BaselinesOption = True,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the page and its plots.")] = Path("report"),
-    curve: Annotated[Path | None, typer.Option(help="The summary.json of a learning-curve.")] = None,
+    curve: Annotated[Path | None, typer.Option(help="The summary.json of a learning-curve run.")] = None,
     slice_columns: SliceOption = None,
     label: LabelOption = None,
     config: ConfigOption = None,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
 ) -> None:
-    """Write one page about a system: figures, plots, its most instructive errors, doubtful labels, the data."""
+    """Write a one-page report on a system: figures, plots, instructive errors, doubtful labels, the data."""
     log_to_stderr()
     page = api.report(
         systems,
@@ -178,13 +182,13 @@ def score(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the probabilities (.tsv.gz).")],
     split: SplitOption = "train",
     sample: Annotated[
-        int | None, typer.Option(min=0, help="Score so many of the unlabelled statements, at random.")
+        int | None, typer.Option(min=0, help="Score only this many unlabelled statements, drawn at random.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the draw.")] = 42,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 42,
     column: ColumnOption = None,
     skip_bad: SkipBadOption = None,
 ) -> None:
-    """Write a teacher's probabilities for a run with `distillation`."""
+    """Write a teacher's probabilities, for runs with `distillation`."""
     log_to_stderr()
     count = api.score(
         *(system, data, output),

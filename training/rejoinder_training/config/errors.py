@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, said in its own terms rather than in those of pydantic."""
+"""Messages about an invalid configuration, in its own terms rather than those of pydantic."""
 
 import reprlib
 from collections.abc import Sequence
@@ -26,24 +26,24 @@ _WANTED = {
     "less_than_equal": "a number of at most {le:.16g}",
     "too_short": "at least {min_length}",
 }
-"""What to write, by the type of pydantic's error."""
+"""What to write instead, by the type of pydantic's error."""
 
 
 def described(error: ValidationError, raw: Any, kind: type[BaseModel]) -> str:
-    """Return all that is wrong with `raw` as a configuration of some kind, in one line."""
-    told: dict[tuple[Any, ...], list[Any]] = {}
-    for one in error.errors():
-        told.setdefault(_place(one, raw), []).append(one)
-    # Where a value is of one of its forms but for what is wrong inside, the other forms say nothing.
-    inside = {place[:end] for place in told for end in range(len(place))}
-    return "; ".join(_told(place, errors, kind) for place, errors in told.items() if place not in inside)
+    """Describe in one line all that is wrong with `raw` as a configuration of the class `kind`."""
+    by_place: dict[tuple[Any, ...], list[Any]] = {}
+    for detail in error.errors():
+        by_place.setdefault(_place(detail, raw), []).append(detail)
+    # If a value has one of its allowed forms, apart from an error inside it, the errors of the other forms are noise.
+    outer = {place[:end] for place in by_place for end in range(len(place))}
+    return "; ".join(_message(place, errors, kind) for place, errors in by_place.items() if place not in outer)
 
 
 def _place(error: Any, raw: Any) -> tuple[Any, ...]:
-    """Return the keys that lead to an error, without the names that pydantic has for the forms of a value."""
+    """Return the keys that lead to an error, without pydantic's own names for the allowed forms of a value."""
     place, value = list[Any](), raw
     for part in error["loc"]:
-        if isinstance(value, str):  # which was taken for a list of one, or is of no form that has parts
+        if isinstance(value, str):  # taken for a list of one, or given in place of something with keys
             break
         try:
             value = value[part]
@@ -53,24 +53,24 @@ def _place(error: Any, raw: Any) -> tuple[Any, ...]:
     return (*place, error["loc"][-1]) if error["type"] == "missing" else tuple(place)
 
 
-def _told(place: tuple[Any, ...], errors: Sequence[Any], kind: type[BaseModel]) -> str:
-    """Return what is wrong at one place; of several errors each is of a form that the value could have."""
+def _message(place: tuple[Any, ...], errors: Sequence[Any], kind: type[BaseModel]) -> str:
+    """Return what is wrong at one place; several errors are one for each form that the value could have."""
     key, error = ".".join(map(str, place)), errors[0]
     if error["type"] == "extra_forbidden":
         return f"unknown key {key!r}{did_you_mean(str(place[-1]), _keys(kind, place[:-1]))}"
     if error["type"] == "missing":
-        told = "missing"
+        problem = "missing"
     elif error["type"] == "value_error":
-        told = str(error["ctx"]["error"])
+        problem = str(error["ctx"]["error"])
     else:
         wanted = [_WANTED[one["type"]].format_map(one.get("ctx", {})) for one in errors if one["type"] in _WANTED]
-        told = " or ".join(dict.fromkeys(wanted))
-        told = f"write {told}, not {reprlib.repr(error['input'])}" if wanted else error["msg"]
-    return f"{key}: {told}" if key else told
+        problem = " or ".join(dict.fromkeys(wanted))
+        problem = f"write {problem}, not {reprlib.repr(error['input'])}" if wanted else error["msg"]
+    return f"{key}: {problem}" if key else problem
 
 
 def _keys(kind: type[BaseModel], place: Sequence[Any]) -> list[str]:
-    """Return the keys that there may be at a place."""
+    """Return the keys that are allowed at a place."""
     for part in place:
         field = kind.model_fields.get(part)
         kind = (_model_in(field.annotation) if field else None) or kind

@@ -1,4 +1,4 @@
-"""Configurations on disk: YAML holds values, a class their types; an unknown key is an error."""
+"""Configuration files: YAML holds values, a class their types; an unknown key is an error."""
 
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,16 +13,16 @@ Config = TypeVar("Config", bound=BaseModel)
 
 
 class Strict(BaseModel):
-    """Values that stay as they are; an unknown key is an error, and so is a number without end."""
+    """Base class of configurations: they cannot be changed, and unknown keys, infinities and NaN are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def read_config(file: Path, kind: type[Config]) -> Config:
-    """Read a configuration of some kind.
+    """Read a configuration of the class `kind`.
 
     Raises:
-        InputError: the file is missing, no YAML, or has a key twice, an unknown key or a wrong value; the
+        InputError: If the file is missing or not YAML, or has a duplicate key, unknown keys or wrong values; the
             message names each of them.
     """
     try:
@@ -39,10 +39,10 @@ def read_config(file: Path, kind: type[Config]) -> Config:
 
 
 def checked_config(raw: Any, kind: type[Config], where: str) -> Config:
-    """Return a configuration of some kind from the keys and values that stand at `where`.
+    """Validate keys and values as a configuration of the class `kind`; messages say that they are from `where`.
 
     Raises:
-        InputError: an unknown key or a wrong value; the message names each of them.
+        InputError: If there are unknown keys or wrong values; the message names each of them.
     """
     try:
         return kind.model_validate(raw)
@@ -51,7 +51,7 @@ def checked_config(raw: Any, kind: type[Config], where: str) -> Config:
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads YAML without keys that stand twice, of which the last one would count without a word."""
+    """Reads YAML and refuses duplicate keys, of which PyYAML would silently use the last."""
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
@@ -59,6 +59,6 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             name = str(key.value)
             if name in seen:
-                raise InputError(f"line {key.start_mark.line + 1}: {name} stands twice; leave one out")
+                raise InputError(f"line {key.start_mark.line + 1}: {name} appears twice; leave one out")
             seen.add(name)
         return node

@@ -1,8 +1,8 @@
 """Article texts from local git clones of the six repositories that the standoff labels point into.
 
-Our labels are character offsets into texts that we may not pass on. Anybody who clones the
-repositories at the commits in `SOURCES` rebuilds the same texts with `Clones`. A statement's
-hash is checked afterwards, so a text that came out differently is refused, not used.
+Our labels are character offsets into texts that we may not redistribute. Anyone who clones the
+repositories at the commits in `SOURCES` can rebuild the same texts with `Clones`. A statement's
+hash is checked afterwards, so a text that comes out differently is rejected.
 
 How far each reader was compared with original files (stored copies, each from one commit of
 the repository's history, a few documents of each source read and compared by eye and the
@@ -33,9 +33,9 @@ from rejoinder.errors import InputError
 
 
 def clean(text: str) -> str:
-    """Collapse runs of spaces, strip every line, leave at most one blank line between two.
+    """Collapse runs of spaces, strip every line, and keep at most one blank line in a row.
 
-    Only space, tab and non-breaking space collapse: thin and zero-width spaces stand in the labelled texts.
+    Only space, tab and non-breaking space collapse, since the labelled texts contain thin and zero-width spaces.
     """
     text = re.sub(r"\r\n?", "\n", text)
     text = re.sub(r"[ \t\xa0]+", " ", text)
@@ -55,12 +55,12 @@ def _fnc(rows: list[dict[str, str]], member: str, doc: str) -> str:
 
 
 def _horne(members: dict[str, bytes], member: str, doc: str) -> str:
-    """Return one text file of the archive; the title is a file of its own."""
+    """Return one text file of the archive; the title is in a separate file."""
     return clean(_decoded(members[member]))
 
 
 def _fa_kes(rows: list[dict[str, str]], member: str, doc: str) -> str:
-    """Return the row that `doc` numbers from 0 (`fakes:UNIT:ROW`); unit ids alone are not unique."""
+    """Return the text of the row with the 0-based number in `doc` (`fakes:UNIT:ROW`); unit ids are not unique."""
     unit, row = doc.split(":")[1:]
     found = rows[int(row)]
     if found["unit_id"] != unit:
@@ -69,13 +69,13 @@ def _fa_kes(rows: list[dict[str, str]], member: str, doc: str) -> str:
 
 
 def _mbib(article: dict[str, Any], member: str, doc: str) -> str:
-    """Join the sentences by a space, without the one at position 0, which is the headline."""
+    """Join the sentences with spaces, without the one at position 0, which is the headline."""
     sentences = sorted(article["sentences"], key=lambda sentence: int(sentence["position_in_article"]))
     return clean(" ".join(sentence["content"].strip() for sentence in sentences if sentence["position_in_article"]))
 
 
 def _newsdata(rows: list[dict[str, str]], member: str, doc: str) -> str:
-    """Return the row that `doc` numbers from 0 (`newsdata2023:10`)."""
+    """Return the text of the row with the 0-based number in `doc` (`newsdata2023:10`)."""
     return clean(rows[int(doc.rpartition(":")[2])]["raw_text"])
 
 
@@ -104,10 +104,10 @@ class Clones:
         self._loaded: dict[Path, Any] = {}
 
     def article_text(self, source: str, path: str, doc: str) -> str:
-        """Return the text that the offsets of `doc` belong to; `path` is the file in the clone, or `zip!member`.
+        """Return the text that the offsets of `doc` refer to; `path` is the file in the clone, or `zip!member`.
 
         Raises:
-            InputError: an unknown source, or a missing or unreadable clone, file or document.
+            InputError: If the source is unknown, or the clone, file or document is missing or unreadable.
         """
         if source not in SOURCES:
             raise InputError(f"{source}: not a source of articles; the sources are {', '.join(SOURCES)}")
@@ -153,12 +153,12 @@ class Clones:
 
 
 def _url(source: str) -> str:
-    """Return the address to clone from."""
+    """Return the URL to clone from."""
     return f"https://github.com/{source}"
 
 
 def _decoded(raw: bytes) -> str:
-    """Decode UTF-8, else Windows-1252, else Latin-1, which takes any bytes."""
+    """Decode as UTF-8, else Windows-1252, else Latin-1, which accepts any bytes."""
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             return raw.decode(encoding)

@@ -1,7 +1,7 @@
-"""Cue statements: the reporting verbs beside a quote, hidden, as free and noisy labels of what the words do.
+"""Cue statements: quotes labelled with the reporting verb next to them, which is then hidden from the model.
 
-Nobody has to read them. An encoder that has learned to tell `denied` from `slammed` by everything but the verb
-itself starts closer to the acts than one that has only read text (`configs/cues-*.yaml`).
+Such labels are noisy, but need no annotators. An encoder that has learned to tell `denied` from `slammed` by everything
+but the verb itself starts closer to the acts than one that has only read text (`configs/cues-*.yaml`).
 """
 
 import re
@@ -36,8 +36,9 @@ _CLASSES = {
 }
 _PLAIN = "say tell add note continue write state remark observe conclude report tweet speak ask"
 _WITH_BACK = frozenset(["fire", "shoot", "snap", "strike"])
+"""Verbs that count only before `back`: `fired back`."""
 CLASSES = tuple(_CLASSES)
-"""The labels of a cue set; a statement beside plain verbs alone (`said`, `told`) has none of them."""
+"""The labels of a cue data set; a statement with only plain verbs next to it (`said`, `told`) has none of them."""
 _CLASS_OF = {
     form: (name, verb)
     for name, verbs in _CLASSES.items()
@@ -47,47 +48,48 @@ _CLASS_OF = {
 _PLAIN_FORMS = frozenset().union(*(forms(verb) for verb in _PLAIN.split())) - NOUN_FORMS | {"according"}
 _WORD = re.compile(r"(?<![\w'’])[a-z]+(?![\w'’])")
 _HELD_OUT = 20
-"""One of so many articles goes to validation."""
+"""One in this many articles goes to validation."""
 
 
 def cue_statements(rows: Iterable[Mapping[str, Any]], *, plain: float = 0.2) -> list[dict[str, Any]]:
-    """Return the rows whose sentence has a telling verb, and a share of those with plain verbs alone.
+    """Return the rows whose sentence has a verb of a cue class, and the share `plain` of those with plain verbs only.
 
-    The verbs of the sentence around the quote are replaced by the same form of `say`, their classes are the
-    row's `acts`. The choice of plain rows and the split are drawn by the row's id and article, the same each time;
-    of words that are quoted in both splits, those for validation are left out.
+    Cue verbs in the sentence around the quote are replaced by the same form of `say`; their classes become the row's
+    `acts`. Hashes decide which plain rows are kept (by the row's id) and which split a row goes to (by its group), so
+    that both are the same on every call. Quotes that recur in both splits are removed from validation.
     """
-    made = list(_hidden(rows, plain))
+    cued = list(_hidden(rows, plain))
     left_out = {
         i
-        for places in recurring_quotes(*([row[name] for row in made] for name in ("quote", "before", "after")))
-        if len({made[i]["split"] for i in places}) > 1
-        for i in places
-        if made[i]["split"] == "validation"
+        for indices in recurring_quotes(*([row[name] for row in cued] for name in ("quote", "before", "after")))
+        if len({cued[i]["split"] for i in indices}) > 1
+        for i in indices
+        if cued[i]["split"] == "validation"
     }
-    return [row for i, row in enumerate(made) if i not in left_out]
+    return [row for i, row in enumerate(cued) if i not in left_out]
 
 
 def _hidden(rows: Iterable[Mapping[str, Any]], plain: float) -> Iterator[dict[str, Any]]:
+    """Yield the rows to keep, with their cue verbs hidden, labelled and assigned to a split."""
     for row in rows:
         sentence = statement_of(row, "attribution")
-        far, near = len(row["before"]) - len(sentence.before), len(sentence.after)
-        before, first = _hide(row["before"][far:])
-        after, second = _hide(row["after"][:near])
+        start, end = len(row["before"]) - len(sentence.before), len(sentence.after)
+        before, first = _hide(row["before"][start:])
+        after, second = _hide(row["after"][:end])
         found = {*first, *second}
         if not found or (found == {""} and crc32(row["id"].encode()) % 1000 >= plain * 1000):
             continue
         yield {
             **row,
-            "before": row["before"][:far] + before,
-            "after": after + row["after"][near:],
+            "before": row["before"][:start] + before,
+            "after": after + row["after"][end:],
             "acts": sorted(found - {""}),
             "split": "train" if crc32(row["group"].encode()) % _HELD_OUT else "validation",
         }
 
 
 def _hide(text: str) -> tuple[str, list[str]]:
-    """Return the text with its telling verbs replaced, and their classes ("" for a plain verb)."""
+    """Return the text with its cue verbs replaced, and the classes of its verbs ("" for a plain verb)."""
     found: list[str] = []
 
     def replace(match: re.Match[str]) -> str:

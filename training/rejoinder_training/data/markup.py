@@ -1,12 +1,12 @@
-"""Turns articles with statements marked inline into the corpus' JSON lines.
+"""Conversion of articles with statements marked inline into the JSON lines of the corpus.
 
-People write and correct articles far better with marks in the text than with
-character offsets beside it. This module is the only place that computes offsets::
+Articles are far easier to write and correct with marks in the text than with separate
+character offsets. This module is the only place that computes offsets::
 
     python -m rejoinder_training.data.markup marked/*.txt > articles.jsonl
 
-A file holds articles one after the other. Each begins with a header, then the text,
-then one line for each statement behind a line of three dashes::
+A file contains one article after another. Each has a header, the text, a line of three
+dashes, and one line for each statement::
 
     === id: ferry-strike | kind: labour | style: wire | split: train
     Ferry crews walk out
@@ -15,12 +15,12 @@ then one line for each statement behind a line of three dashes::
     ---
     1 | acts: A | speaker: Harbour Workers' Union | target: Blue Line Ferries | answers: - | indirect: no | doubt: no
 
-Marks: ``<q N>`` quoted words (again with the same N where a reporting clause interrupts),
-``<sp N>`` the mention of the speaker beside the quote (``<sp 1,3>`` serves two statements),
+Marks: ``<q N>`` quoted words (again with the same N after a reporting clause in between),
+``<sp N>`` the mention of the speaker next to the quote (``<sp 1,3>`` serves two statements),
 ``<cue N>`` the reporting verb, ``<tg N>`` the mention of who is accused, ``<ch cN>`` a
-charge that the article reports without quoting it. Marks may stand inside one another.
-A statement whose very words do something else in another article ends its line with
-``| contrast: other-article#N``.
+charge that the article reports without quoting it. Marks may be nested.
+If the same words perform another act in another article, the line of the statement ends
+with ``| contrast: other-article#N``.
 """
 
 import json
@@ -50,8 +50,8 @@ def articles(source: str) -> Iterator[dict[str, Any]]:
     """Yield the corpus record of each marked article in `source`.
 
     Raises:
-        MarkupError: a mark that is not closed, a statement without a line (or the reverse),
-            an unknown field or value.
+        MarkupError: If a mark is not closed, a statement has no line (or the reverse), or a
+            field or value is unknown.
     """
     for block in re.split(r"^=== *", source, flags=re.M)[1:]:
         yield _article(block)
@@ -95,13 +95,13 @@ def _article(block: str) -> dict[str, Any]:
     numbers = [statement["id"].split("#")[1] for statement in statements]
     if len(set(numbers)) < len(numbers):
         raise MarkupError(f"{name}: two lines for one statement")
-    left = {n for (kind, n) in marks if kind == "q"} ^ set(numbers)
-    if left:
-        raise MarkupError(f"{name}: statements with marks but no line, or the reverse: {sorted(left)}")
+    unmatched = {n for (kind, n) in marks if kind == "q"} ^ set(numbers)
+    if unmatched:
+        raise MarkupError(f"{name}: statements with marks but no line, or the reverse: {sorted(unmatched)}")
     for statement in statements:
         answered = statement["answers"]
         if isinstance(answered, str) and answered.split("#")[1] not in numbers:
-            raise MarkupError(f"{statement['id']}: answers {answered}, which is no statement")
+            raise MarkupError(f"{statement['id']}: answers {answered}, which is not a statement")
     statements.sort(key=lambda s: s["spans"][0])
     return {**{key: head[key] for key in ("id", "kind", "style", "split")}, "text": text, "statements": statements}
 
@@ -166,7 +166,7 @@ def _first(marks: Marks, kind: str, number: str) -> Span | None:
 
 
 def _trim(text: str, span: Span, *, quoted: bool) -> Span:
-    """Leave white space and, for direct speech, the outer quote marks out of the span."""
+    """Trim white space and, for direct speech, the outer quote marks from the span."""
     start, end = span
     drop = " \n\t" + (_QUOTE_MARKS if quoted else "")
     while start < end and text[start] in drop:
@@ -177,7 +177,7 @@ def _trim(text: str, span: Span, *, quoted: bool) -> Span:
 
 
 def main() -> None:
-    """Print the records of the marked files named on the command line, one a line."""
+    """Print the records of the marked files named on the command line, one per line."""
     failed = False
     for path in sys.argv[1:]:
         for block in re.split(r"^(?==== )", Path(path).read_text("utf8"), flags=re.M):

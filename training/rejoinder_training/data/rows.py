@@ -1,4 +1,4 @@
-"""One row of whichever file as a statement in the schema, or what is wrong with it."""
+"""Checking a raw row from a file of any format and converting it to the schema."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,21 +20,21 @@ Row = dict[str, Any]
 _WHOLE = re.compile(r"(-?\d+)\.0")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KEYS = frozenset(["id", "group", "contrast"])
-LIKE = 0.75
-"""How like a known name a mistyped label or column must be; keys of a configuration are fewer and farther apart."""
+SUGGESTION_CUTOFF = 0.75
+"""Minimum similarity for suggesting a label or column; lower for configuration keys, which are fewer and less alike."""
 _EXACT = 2**53
-"""From here on a float no longer holds each whole number."""
+"""From this value on, floats do not represent every whole number."""
 
 
 def as_text(value: Any) -> str | None:
-    """Return a text or whole number as text, and None for a missing value: null, NaN.
+    """Convert text or a whole number to text, and a missing value (null, NaN) to None.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: If it is anything else.
     """
     if is_missing(value):
         return None
-    if isinstance(value, float | Number):  # as pandas has whole numbers in a column with gaps
+    if isinstance(value, float | Number):  # pandas stores whole numbers as floats in a column with gaps
         number = float(value)
         if not number.is_integer() or abs(number) >= _EXACT:
             raise ValueError(f"{value}: write text, or a whole number below 2**53")
@@ -45,9 +45,9 @@ def as_text(value: Any) -> str | None:
 
 
 def as_key(value: Any) -> str | None:
-    """Return what names a statement or a group, as `as_text`: `12.0` too, as pandas writes a 12 into CSV beside gaps.
+    """Convert the id of a statement or group like `as_text`, and also `12.0` to `12`.
 
-    Else a group would be two where one file has gaps and another has none.
+    Pandas writes 12 into CSV as `12.0` if the column has gaps, so a group would fall in two if only one file has gaps.
     """
     text = as_text(value)
     whole = _WHOLE.fullmatch(text or "")
@@ -55,25 +55,25 @@ def as_key(value: Any) -> str | None:
 
 
 def check_commas(table: Table) -> None:
-    """Refuse a CSV file whose header has semicolons and no comma.
+    """Check that a CSV file is separated by commas.
 
     Raises:
-        InputError: it is one.
+        InputError: If its header has semicolons and no comma.
     """
     if table.format == "csv" and len(table.columns) == 1 and ";" in table.columns[0]:
-        raise InputError(f"{table.path}: its fields are parted by semicolons, where CSV has commas: {WITH_COMMAS}")
+        raise InputError(f"{table.path}: its fields are separated by semicolons, not commas: {WITH_COMMAS}")
 
 
 def is_to_fill_in(table: Table) -> bool:
-    """Return whether a CSV or TSV table has the columns of those for annotators."""
+    """Return whether a table is a CSV or TSV table for annotators, judging by its columns."""
     return table.format in DELIMITERS and {*FILLED_IN} <= {*table.columns}
 
 
 def check_filled_in(table: Table, row: Any) -> None:
-    """Refuse a row of such a table that annotators have left empty: it would count as none of the labels.
+    """Check that annotators have filled in a row of such a table; an empty cell would count as none of the labels.
 
     Raises:
-        InputError: it is one.
+        InputError: If the label cell is empty.
     """
     if not isinstance(row, BadRow) and not str(row[FILLED_IN[0]]).strip():
         raise InputError(
@@ -85,20 +85,20 @@ def check_filled_in(table: Table, row: Any) -> None:
 def corpus_rows(article: Row) -> list[Row]:
     """Return the statements of an article of the written corpus, indirect ones included."""
     rows = []
-    for one in article["statements"]:
-        statement = Statement.from_text(article["text"], one["spans"])
+    for entry in article["statements"]:
+        statement = Statement.from_text(article["text"], entry["spans"])
         rows.append(
             {
-                "id": one["id"],
+                "id": entry["id"],
                 "quote": statement.quote,
                 "before": statement.before,
                 "after": statement.after,
-                "speaker": one["speaker"],
-                "acts": one["acts"],
+                "speaker": entry["speaker"],
+                "acts": entry["acts"],
                 "split": article.get("split"),
                 "source": "written",
                 "group": article["id"],
-                "contrast": one["contrast"],
+                "contrast": entry["contrast"],
             }
         )
     return rows
@@ -107,19 +107,19 @@ def corpus_rows(article: Row) -> list[Row]:
 def _label_problem(
     acts: list[str] | None, labels: Sequence[str], other: str | None, single_label: bool
 ) -> tuple[str, str] | None:
-    """Return what is wrong with a row's labels as (field, reason); take `other` out of them, which is no label."""
+    """Return the problem with a row's labels as (field, reason), or None; clears `acts` if it is only `other`."""
     if acts is None:
         return None
     if acts == [other]:
         acts.clear()
     unknown = [act for act in acts if act not in labels]
     if unknown and unknown == [other]:
-        return "acts", f"{other!r} stands alone"
+        return "acts", f"{other!r} cannot be combined with a label"
     if unknown:
         known = [*labels, *filter(None, [other])]
         several = " (write | between several)" if {*",;/"} & {*unknown[0]} else ""
-        meant = several or did_you_mean(unknown[0], known, cutoff=LIKE)
-        return "acts", f"{unknown[0]!r} is none of {', '.join(known)}{meant}"
+        hint = several or did_you_mean(unknown[0], known, cutoff=SUGGESTION_CUTOFF)
+        return "acts", f"{unknown[0]!r} is none of {', '.join(known)}{hint}"
     if single_label and len(acts) > 1:
         return "acts", f"{', '.join(acts)}: one label at most, since problem_type is single_label_classification"
     if other is None and not acts:
@@ -128,19 +128,19 @@ def _label_problem(
 
 
 def value_of(raw: Row, name: str, columns: Mapping[str, str]) -> Any:
-    """Return what a row has in a field, whose column `columns` may name; None where it is missing."""
-    # A file that lacks a mapped column may have the field under its own name, as one that `import-labels` wrote.
+    """Return a row's value of a field, whose column `columns` may name; None if it is missing."""
+    # A file that lacks a mapped column may have the field under its own name, like one that `import-labels` wrote.
     column = columns.get(name)
-    if column == "text" and raw.get("spans") and name in raw:  # the text around an interrupted quote, which it keeps
+    if column == "text" and raw.get("spans") and name in raw:  # the article that contains an interrupted quote
         column = None
     value = raw.get(column if column in raw else name)
     return None if is_missing(value) else value
 
 
 def is_blank(raw: Row | BadRow, columns: Mapping[str, str], other: str | None) -> bool:
-    """Say whether the cell of a row's labels is empty text: nobody knows whether it means none of them or no answer.
+    """Return whether a row's label cell is empty text, which may mean either none of the labels or no answer.
 
-    In a table that `rejoinder label` has written, the column `label` tells.
+    In a table written by `rejoinder label`, the column `label` shows which.
     """
     if isinstance(raw, BadRow) or (other and raw.get("label") == other):
         return False
@@ -161,7 +161,7 @@ def checked_row(
 ) -> tuple[tuple[str, str] | None, Row]:
     """Return the first problem as (field, reason), or None and the row in the schema; arguments as in `read_data`.
 
-    A row whose labels are empty text has none, as one without labels.
+    `file` and `number` give a row without an id its default. A row whose label cell is empty text is unlabelled.
     """
     if isinstance(raw, BadRow):
         return ("row", raw.reason), {}
@@ -182,7 +182,7 @@ def checked_row(
     if isinstance(acts, str):
         acts = [act.strip() for act in acts.split("|") if act.strip()]
     if acts is not None and not (isinstance(acts, list) and all(isinstance(act, str) for act in acts)):
-        return ("acts", f"{acts!r} is no list of names"), {}
+        return ("acts", f"{acts!r} is not a list of names"), {}
     acts = None if acts is None else [*dict.fromkeys(acts)]
     if problem := _label_problem(acts, labels, other, single_label):
         return problem, {}

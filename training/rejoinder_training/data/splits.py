@@ -1,4 +1,4 @@
-"""Other splits than the data's own: grouped folds, and a share of the training rows."""
+"""Splits that replace the data's own: grouped folds, a validation split, and a share of the training rows."""
 
 import random
 import warnings
@@ -15,29 +15,29 @@ from rejoinder_training.data.near import components, near_duplicates
 from rejoinder_training.data.schema import primary_of
 
 _PARTS = 20
-"""Parts of which validation is made up: shares of a twentieth."""
+"""The maximum number of parts into which training rows are divided; validation takes whole parts."""
 _OF_THE_REST = 0.2
-"""Of what a fold does not hold out, the share that becomes validation; a part is less where there are six or more."""
+"""The share of validation in the rows that a fold does not hold out; with more than six folds, one part is taken."""
 
 
 def fold_split(
     rows: Dataset, *, folds: int, held_out: int, labels: Sequence[str], seed: int = 0, size: float | None = None
 ) -> Dataset:
-    """Return the training and validation rows split anew: one of `folds` parts becomes test, the rest train.
+    """Split the training and validation rows again: one of `folds` parts becomes test, the rest train and validation.
 
-    Of the rest, `size` becomes validation as `validation_split` chooses it; by default a fifth, or a part where that is
-    less. Groups stay whole, and so do those that `_joined_groups` joins; each part has about the same share of each
-    primary label (scikit-learn's `StratifiedGroupKFold`). The same seed gives the same parts; `held_out`, the part that
-    becomes test, counts from 0. Each labelled row is test in one of the folds.
+    A share `size` of the rest becomes validation, chosen as in `validation_split`; by default a fifth, or one part if
+    that is less. Groups stay whole, also those joined by `_joined_groups`; each part has about the same share of each
+    primary label (scikit-learn's `StratifiedGroupKFold`). The same seed gives the same parts; `held_out` is the number
+    of the test part, from 0. Each labelled row is in test in exactly one of the folds.
 
     Raises:
-        InputError: fewer groups than folds, or a label that a part lacks.
+        InputError: If there are fewer groups than folds, or a part lacks a label.
     """
     usable = [i for i, split in enumerate(rows["split"][:]) if split in ("train", "validation")]
     chosen = rows.select(usable)
     groups = _joined_groups(chosen)
     part = _parts(chosen, groups, folds, seed, key="folds")
-    holding = _holding(chosen, part, labels)
+    holding = _label_counts(chosen, part, labels)
     for k in range(folds):
         if lacking := [label for label, held in holding.items() if not held[k]]:
             raise InputError(
@@ -51,15 +51,15 @@ def fold_split(
 def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed: int = 0) -> Dataset:
     """Return the rows with about `size` of the labelled training rows as validation.
 
-    Groups stay whole, and labels have about the same shares, as in `fold_split`: the rows are split into up to 20
-    parts, of which validation takes those whose statements together come nearest to `size`. A larger part, as of one
-    large group, is for training.
+    Groups stay whole, and label shares about equal, as in `fold_split`: the rows are divided into up to 20 parts, and
+    validation takes those that together come closest to `size`. A part that is larger than `size`, such as one large
+    group, stays in training.
 
     Raises:
-        InputError: the rows have a validation split, or too few groups, or the part lacks a label.
+        InputError: If the rows already have a validation split, groups are too few, or validation would lack a label.
     """
     if "validation" in rows["split"][:]:
-        raise InputError("validation_size: the data have a validation split of their own; leave the key away")
+        raise InputError("validation_size: the data have a validation split of their own; remove the key")
     training = [i for i, split in enumerate(rows["split"][:]) if split == "train"]
     groups = dict(zip(training, _joined_groups(rows.select(training)) if training else (), strict=True))
     return _with_validation(rows, groups, size, labels, seed)
@@ -68,10 +68,10 @@ def validation_split(rows: Dataset, size: float, *, labels: Sequence[str], seed:
 def _with_validation(
     rows: Dataset, joined: Sequence[int] | Mapping[int, int], size: float, labels: Sequence[str], seed: int
 ) -> Dataset:
-    """Return what `validation_split` does; `joined` are the groups of training rows by their places."""
+    """Make the split of `validation_split`; `joined` has the group of each training row by its index in `rows`."""
     splits = rows["split"][:]
-    places = [i for i, split in enumerate(splits) if split == "train"]
-    training, groups = rows.select(places), [joined[i] for i in places]
+    indices = [i for i, split in enumerate(splits) if split == "train"]
+    training, groups = rows.select(indices), [joined[i] for i in indices]
     primary = Counter(primary_of(acts) for acts in training["acts"] if acts is not None)
     if not primary:
         raise InputError("validation_size: there are no labelled training rows to take validation from")
@@ -83,25 +83,25 @@ def _with_validation(
         )
     parts = _parts(training, groups, count, seed, key="validation_size")
     taken = _covering(training, parts, size, labels)
-    if lacking := [label for label, held in _holding(training, parts, labels).items() if not held.keys() & taken]:
+    if lacking := [label for label, held in _label_counts(training, parts, labels).items() if not held.keys() & taken]:
         raise InputError(
             f"validation_size: the validation part would hold no {', '.join(lacking)}: take a larger share, or label "
             "more statements in more groups"
         )
-    for i, k in zip(places, parts, strict=True):
+    for i, k in zip(indices, parts, strict=True):
         splits[i] = "validation" if k in taken else "train"
     return _with_splits(rows, splits)
 
 
 def _with_splits(rows: Dataset, splits: Sequence[str]) -> Dataset:
-    # Made anew: what datasets have for it (`cast`, `map`) draws progress bars.
+    # Build a new dataset: the methods for this in `datasets` (`cast`, `map`) show progress bars.
     return Dataset.from_dict({**rows[:], "split": splits}, features=rows.features)
 
 
-def far_from(size: float, rows: Dataset, *, fold: bool = False) -> str | None:
-    """Return what to say where `validation_split` has come no nearer than a third to the `size` asked for.
+def size_warning(size: float, rows: Dataset, *, fold: bool = False) -> str | None:
+    """Return a warning if the share of validation is off the requested `size` by more than a third of it, else None.
 
-    With a `fold`, where `fold_split` holds out so much more or less.
+    With `fold`, check the share of test that `fold_split` holds out instead.
     """
     counts = Counter(split for split, acts in zip(rows["split"][:], rows["acts"][:], strict=True) if acts is not None)
     key, part, instead = ("folds", "test", "") if fold else ("validation_size", "validation", ", or name the splits")
@@ -110,31 +110,31 @@ def far_from(size: float, rows: Dataset, *, fold: bool = False) -> str | None:
         return None
     return (
         f"{key}: {share:.2f} of the labelled statements, not {round(size, 3):g}: groups stay whole, together with "
-        f"those that share a quote or nearly, and here they are large or few; label more groups{instead}"
+        f"those that share a quote or near duplicate, and are large or few here; label more groups{instead}"
     )
 
 
 def _covering(rows: Dataset, parts: Sequence[int | None], size: float, labels: Sequence[str]) -> set[int]:
-    """Return parts with about `size` of the labelled rows that together hold each label, the first ones if they do.
+    """Choose parts with about `size` of the labelled rows that together contain each label, lower numbers preferred.
 
-    At least half of each label is left for training, as far as its groups and `size` let it.
+    At least half of each label is left for training, as far as its groups and `size` allow.
     """
-    holding = _holding(rows, parts, labels)
+    holding = _label_counts(rows, parts, labels)
     counts = Counter(k for k, acts in zip(parts, rows["acts"][:], strict=True) if k is not None and acts is not None)
     wanted, taken = size * counts.total(), set[int]()
 
     def fits(k: int) -> bool:
-        """Whether a part brings what is taken nearer to what is wanted."""
-        return counts[k] <= wanted and counts[k] < 2 * (wanted - sum(counts[one] for one in taken))
+        """Return whether adding the part brings the number of rows taken closer to the number wanted."""
+        return counts[k] <= wanted and counts[k] < 2 * (wanted - sum(counts[part] for part in taken))
 
     for held in sorted(holding.values(), key=len):
-        # A label of one part alone stays where it is: the training rows need it too.
+        # A label that occurs in one part only stays in training, which needs it too.
         if len(held) > 1 and not held.keys() & taken and (fitting := [k for k in held if fits(k)]):
-            # Of a label in few groups a small part may hold most, which the training rows need as well.
+            # If a label has few groups, even a small part may contain most of its statements, which training needs.
             taken.add(min(fitting, key=lambda k: (max(size, held[k] / held.total()), k)))
-    most = max(0.5, 1.5 * size)  # of a label; where half of all is wanted, some labels have a little more
+    most = max(0.5, 1.5 * size)  # share of any label; for a `size` near a half, some labels must exceed a half
     for k in sorted(counts):
-        shares = (sum(held[one] for one in taken | {k}) / held.total() for held in holding.values() if k in held)
+        shares = (sum(held[part] for part in taken | {k}) / held.total() for held in holding.values() if k in held)
         if fits(k) and max(shares, default=0.0) <= most:
             taken.add(k)
     if not taken:  # every part is larger than what is wanted
@@ -143,25 +143,25 @@ def _covering(rows: Dataset, parts: Sequence[int | None], size: float, labels: S
     return taken
 
 
-def _holding(rows: Dataset, parts: Sequence[int | None], labels: Sequence[str]) -> dict[str, Counter[int]]:
-    """Return of each label how many statements of each part that holds it have it."""
+def _label_counts(rows: Dataset, parts: Sequence[int | None], labels: Sequence[str]) -> dict[str, Counter[int]]:
+    """Return, for each label, the number of its statements in each part that has any."""
     marks = [(k, acts) for k, acts in zip(parts, rows["acts"][:], strict=True) if k is not None and acts]
     return {label: Counter(k for k, acts in marks if label in acts) for label in labels}
 
 
 def _parts(rows: Dataset, groups: Sequence[int], count: int, seed: int, *, key: str) -> list[int | None]:
-    """Return the number of each row's part; None for groups without labels. `key` is what the user wrote."""
+    """Return the part number of each row, None in groups without labels; `key` is the configuration key for errors."""
     acts = rows["acts"][:]
-    labelled = [i for i, one in enumerate(acts) if one is not None]
+    labelled = [i for i, row_acts in enumerate(acts) if row_acts is not None]
     if len({groups[i] for i in labelled}) < count:
         raise InputError(
-            f"{key}: {count} parts need as many groups of labelled statements that share no quote, nor nearly"
+            f"{key}: {count} parts need as many groups of labelled statements that share no quote or near duplicate"
         )
     primary = [primary_of(acts[i]) for i in labelled]
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of rare labels, which are looked for afterwards
+            warnings.simplefilter("ignore", UserWarning)  # about rare labels, which are checked afterwards
             parts = [part for _, part in splitter.split(labelled, primary, [groups[i] for i in labelled])]
     except ValueError as error:  # fewer statements of every label than parts
         raise InputError(f"{key}: {error}") from error
@@ -170,10 +170,10 @@ def _parts(rows: Dataset, groups: Sequence[int], count: int, seed: int, *, key: 
 
 
 def _joined_groups(rows: Dataset) -> list[int]:
-    """Return a number for each row's group; rows must not be empty.
+    """Return a group number for each row; rows must not be empty.
 
-    It is the same for groups that share a quote or almost do, and for those of statements that `contrast` pairs: parts
-    of such would be measured by a model that has learnt from the others.
+    Groups get the same number if they share a quote or near duplicate, or have statements paired by `contrast`:
+    otherwise a model might be evaluated on statements much like those it was trained on.
     """
     names, group = np.unique(np.array(rows["group"][:], dtype=object), return_inverse=True)
     quotes, place = rows["quote"][:], {id: i for i, id in enumerate(rows["id"][:])}
@@ -185,9 +185,9 @@ def _joined_groups(rows: Dataset) -> list[int]:
 
 
 def share_of_train(rows: Dataset, share: float, *, seed: int = 0) -> Dataset:
-    """Return the rows with about `share` of the labelled training rows, whole groups of them, and all others.
+    """Drop whole groups of training rows so that about `share` of the labelled training rows is left.
 
-    With the same seed a smaller share is part of a larger one.
+    All other rows are kept. With the same seed, a smaller share is a subset of a larger one.
     """
     if share == 1:
         return rows
@@ -201,5 +201,5 @@ def share_of_train(rows: Dataset, share: float, *, seed: int = 0) -> Dataset:
             break
         kept.add(group)
         wanted -= sizes[group]
-    away = sizes.keys() - kept
-    return rows.select([i for i, (split, group, _) in enumerate(marks) if split != "train" or group not in away])
+    dropped = sizes.keys() - kept
+    return rows.select([i for i, (split, group, _) in enumerate(marks) if split != "train" or group not in dropped])

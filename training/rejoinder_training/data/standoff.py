@@ -16,7 +16,7 @@ from rejoinder_training.data.clones import Clones
 from rejoinder_training.data.schema import quote_hash
 
 COLUMNS = ("split", "id", "source", "path", "doc", "spans", "acts", "doubt", "stratum", "passes", "sha256_16")
-"""Of a standoff file; `acts` are letters, empty for a statement that was not labelled."""
+"""The columns of a standoff file; `acts` are letters, empty for a statement that was not labelled."""
 
 Label = dict[str, str]
 Articles = Callable[[Label], str]
@@ -24,13 +24,13 @@ Found = TypeVar("Found")
 
 
 def prepare(labels: Sequence[Path], texts: Sequence[Path]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the labelled statements and a line for each label that was refused, with the reason.
+    """Return the labelled statements, and a line with the reason for each label that was rejected.
 
     Each of `texts` is a folder of clones of the source repositories, or a file of articles or statements (JSON
     lines, gzip or not); a statement comes from the first that has it.
 
     Raises:
-        InputError: a file that is missing or not as expected.
+        InputError: If a file is missing or malformed.
     """
     finders = [_statements_in(place) for place in texts]
     places = ", ".join(map(str, texts))
@@ -46,32 +46,37 @@ def prepare(labels: Sequence[Path], texts: Sequence[Path]) -> tuple[list[dict[st
 
 
 def articles_in(texts: Sequence[Path]) -> Articles:
-    """Return what gives the article that a label points into, or raises a KeyError; `texts` as `prepare` takes them.
+    """Return a function from a label to the text of its article; `texts` are as in `prepare`.
+
+    The function raises KeyError if no file has the article, and InputError if a folder of clones lacks it.
 
     Raises:
-        InputError: a file that is missing or not as expected.
+        InputError: If a file is missing or malformed.
     """
     finders = [_read(place)[0] for place in texts]
     return lambda label: _found(finders, label)
 
 
 def sha256_16(quote: str) -> str:
-    """Return by what the text of a statement is checked: the first 16 digits of its sha256."""
+    """Return the first 16 digits of a quote's sha256, by which the text of a statement is checked."""
     return quote_hash(quote, 16)
 
 
 def _found(finders: Sequence[Callable[[Label], Found]], label: Label) -> Found:
+    missing: Exception = KeyError(label["doc"])
     for find in finders:
         try:
             return find(label)
         except KeyError:
             pass
-    raise KeyError(label["doc"])
+        except InputError as error:  # a folder of clones says what to fetch
+            missing = error
+    raise missing
 
 
 @contextmanager
 def _open_text(path: Path) -> Iterator[IO[str]]:
-    """Open a text file that may be gzipped; what cannot be read of it, then or later, is an InputError."""
+    """Open a text file that may be gzipped; errors in opening or reading it become an InputError."""
     try:
         with gzip.open(path, "rt", encoding="utf8") if path.suffix == ".gz" else path.open(encoding="utf8") as stream:
             yield stream
@@ -80,10 +85,10 @@ def _open_text(path: Path) -> Iterator[IO[str]]:
 
 
 def read_labels(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Label]]:
-    """Yield the rows of a standoff file that has these columns, each with where it stands.
+    """Yield the rows of a standoff file, each with its location for messages (`FILE: row N`).
 
     Raises:
-        InputError: a file that cannot be read, or lacks a column or field.
+        InputError: If the file cannot be read, lacks one of `columns`, or a row lacks a field.
     """
     with _open_text(path) as stream:
         reader = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -117,14 +122,14 @@ def _joined(label: Label, statement: Statement) -> dict[str, Any]:
     }
 
 
-def spans_of(told: str) -> list[tuple[int, int]]:
-    """Return the character offsets that a field of a standoff file tells: `5578-5704;5710-5720`."""
-    pairs = (span.split("-") for span in told.split(";"))
+def spans_of(field: str) -> list[tuple[int, int]]:
+    """Parse the character offsets in a field of a standoff file: `5578-5704;5710-5720`."""
+    pairs = (span.split("-") for span in field.split(";"))
     return [(int(start), int(end)) for start, end in pairs]
 
 
 def _statements_in(place: Path) -> Callable[[Label], Statement]:
-    """Return what gives the statement that a label belongs to: as it stands in a file, or cut out of its article."""
+    """Return a function from a label to its statement, taken from a file or cut out of its article."""
     article_of, statements = _read(place)
 
     def find(label: Label) -> Statement:
@@ -136,9 +141,10 @@ def _statements_in(place: Path) -> Callable[[Label], Statement]:
 
 
 def _read(path: Path) -> tuple[Articles, dict[str, Statement]]:
-    """Return what gives the articles of a folder of clones or of a file, and the statements of the file by id.
+    """Return a function from a label to the text of its article, and the statements of a file by id.
 
-    A file holds JSON lines: articles (`text`), statements (`quote`, `before`, `after`), or both.
+    `path` is a folder of clones or a file of JSON lines: articles (`text`), statements (`quote`, `before`, `after`),
+    or both.
     """
     if path.is_dir():
         clones = Clones(path)

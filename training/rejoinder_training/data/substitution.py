@@ -1,8 +1,8 @@
-"""Statements with other names, countries, parties, religions and sexes, on none of which an act depends.
+"""Substitution of the names, countries, parties, religions and sexes in statements, on none of which an act depends.
 
-Training shows some statements so (`substitute_names`), drawn anew in each epoch, so that a model learns what is said
-and not of whom news mostly says it: name-based counterfactual data substitution (Hall Maudslay et al., It's All in the
-Name, EMNLP 2019). `benchmarks/names.py` measures with it how often a model's label changes.
+Training does this to some statements (`substitute_names`), drawn again in each epoch, so that a model learns what is
+said and not about whom the news mostly says it: name-based counterfactual data substitution (Hall Maudslay et al.,
+It's All in the Name, EMNLP 2019). `benchmarks/names.py` measures with it how often a model's label changes.
 """
 
 import re
@@ -15,14 +15,14 @@ from faker import Faker
 from rejoinder.article.grammar.noun_phrases import is_verb
 from rejoinder.article.grammar.roles import BODIES, PERSONAL_TITLES, TITLES
 from rejoinder.article.grammar.words import ADVERBS, FUNCTION_WORDS, without_possessive, word_set
-from rejoinder.article.names.sexes import usual_sex
+from rejoinder.article.names.sexes import given_name_sex
 from rejoinder.statement import Statement
 
 LOCALES = (
     *("en_US", "en_GB", "en_IN", "en_NG", "en_IE", "es_ES", "fr_FR", "de_DE", "it_IT", "pt_BR", "nl_NL", "sv_SE"),
     *("pl_PL", "cs_CZ", "hr_HR", "tr_TR", "id_ID"),
 )
-"""Where the new names of persons are at home."""
+"""The Faker locales that new names of persons come from."""
 COUNTRIES = """
     Afghanistan Afghan Kabul, Albania Albanian Tirana, Algeria Algerian Algiers, Argentina Argentine -, Armenia
     Armenian Yerevan, Australia Australian Canberra, Austria Austrian Vienna, Azerbaijan Azerbaijani Baku,
@@ -44,17 +44,17 @@ COUNTRIES = """
     Venezuela Venezuelan Caracas, Vietnam Vietnamese Hanoi, Yemen Yemeni -, Zambia Zambian Lusaka, Zimbabwe
     Zimbabwean Harare
 """
-"""Of each country its name, what is of it, and the capital that news names for its government, or a dash."""
+"""For each country its name, its adjective, and the capital that stands for its government in news, or a dash."""
 PARTIES = """
     Republican Republicans Republican, Democrat Democrats Democratic, Conservative Conservatives Conservative,
     Liberal Liberals Liberal, Socialist Socialists Socialist
 """
-"""Of each party a member, members, and what is of it."""
+"""For each party its member, its members, and its adjective."""
 RELIGIONS = """
     Muslim Muslims Muslim Islam, Christian Christians Christian Christianity, Jew Jews Jewish Judaism, Hindu Hindus
     Hindu Hinduism, Sikh Sikhs Sikh Sikhism, Buddhist Buddhists Buddhist Buddhism
 """
-"""Of each religion one of its people, these, what is of it, and its name."""
+"""For each religion its follower, its followers, its adjective, and its name."""
 SEXES = """
     he she, himself herself, man woman, men women, boy girl, boys girls, father mother, son daughter, sons
     daughters, brother sister, brothers sisters, husband wife, uncle aunt, nephew niece, grandfather grandmother,
@@ -62,89 +62,92 @@ SEXES = """
     congresswoman, councilman councilwoman, assemblyman assemblywoman, policeman policewoman, gentleman lady,
     gentlemen ladies, male female, actor actress, mr ms
 """
+"""Pairs of a male and a female word."""
 _HERS = {"his": "her", "him": "her", "her": "his", "hers": "his", "mrs": "mr"}
-"""What SEXES cannot tell, as these are no pairs."""
+"""Replacements that `SEXES` cannot express, since they are not in one-to-one pairs."""
 _HER = "her (object)"
+"""The key of `her` that means `him` rather than `his`."""
 _OBJECT = re.compile(r"\s*(?:[^\w\s]|$)|\s(?:to|for|in|on|at|of|and|or|as|that|the|an?|with|from|by|into|about|when)\b")
-"""What stands behind `her` where it means `him` rather than `his`."""
+"""What follows `her` if it means `him` rather than `his`: punctuation, the end, or a function word."""
 _MEMBER = "{} (member)"
-"""The key of somebody, whose word is often that for what is of them: `Republican`."""
-_BEHIND = re.compile(r"([ -])(\w+)")
-_GOES_ON = FUNCTION_WORDS | ADVERBS
-"""Before these, as before a verb or a given name, the word stands for somebody: `a Republican who`."""
+"""The key of the noun for a member, which is often the same word as the adjective: `Republican`."""
+_NEXT_WORD = re.compile(r"([ -])(\w+)")
+_AFTER_NOUN = FUNCTION_WORDS | ADVERBS
+"""Before these words, as before a verb or given name, `Republican` is a noun: `a Republican who`."""
 _TITLES = PERSONAL_TITLES - word_set("democrat republican head king major me miss prime")
-"""Without those that the names of parties, leagues or contests begin with as often: `Major League`, `Miss Universe`."""
+"""Titles, without those that begin names of parties, leagues or contests as often: `Major League`, `Miss Universe`."""
 _TITLED = re.compile(rf"\b(?:{'|'.join(sorted(_TITLES)).title()})\.? (?=([A-Z][\w’'-]*[a-z]))")
 _NO_SURNAMES = (TITLES | BODIES) - word_set("bishop brewer king shepherd")
-"""What a title may stand before that is no name: `Prime Minister`, `Justice Department`."""
+"""Words that may follow a title but are not surnames: `Prime Minister`, `Justice Department`."""
 _GIVEN = re.compile(r"\b[A-Z][a-z]+\b")
 _SURNAME = re.compile(
     r" (?:(?:[A-Z]\.|[A-Z][a-z]+|[Dd]el?|[Dd]a|[Vv][ao]n|der|bin|al) ){0,2}?([A-Z][\w’'-]*[a-z])(?! [A-Z])"
 )
+"""The surname after a given name, with up to two initials, middle names or particles before it."""
 _NO_GIVEN = frozenset(["will", "hope"])
-"""Given names that begin a sentence more often: `Will Congress act?`."""
+"""Given names that are more often another word at the start of a sentence: `Will Congress act?`."""
 _WORD = re.compile(r"[^\W\d_]+")
 _WOMAN = 1
 
 
 def substitute(statement: Statement, seed: str) -> tuple[Statement, Callable[[str], str]]:
-    """Return a statement with other names, and what puts these into any of its words.
+    """Return a statement with its names substituted, and a function that does the same to any of its words.
 
-    With the same `seed` a name gets the same other, so that the statements of an article still fit together.
+    With the same `seed`, a name gets the same substitute, so that the statements of an article stay consistent.
     """
     parts = (statement.quote, statement.before, statement.after, statement.speaker)
-    exchanged = _exchanged(seed)
-    others = dict(_persons(" ".join(parts), seed, exchanged)) | exchanged
+    fixed = _fixed_substitutes(seed)
+    substitutes = dict(_persons(" ".join(parts), seed, fixed)) | fixed
 
     def put(words: str) -> str:
-        return _WORD.sub(lambda found: _other(found, others), words)
+        return _WORD.sub(lambda found: _substitute_for(found, substitutes), words)
 
     return Statement(*map(put, parts)), put
 
 
-def _other(found: re.Match[str], others: Mapping[str, str]) -> str:
+def _substitute_for(found: re.Match[str], substitutes: Mapping[str, str]) -> str:
     word, lower = found[0], found[0].lower()
-    if word in others and not word.islower():
-        member = others.get(_MEMBER.format(word))
-        return member if member and _is_noun(found) else others[word]
+    if word in substitutes and not word.islower():
+        member = substitutes.get(_MEMBER.format(word))
+        return member if member and _is_noun(found) else substitutes[word]
     if lower == "her" and _OBJECT.match(found.string, found.end()):
         lower = _HER
-    other = others.get(lower, word)
+    other = substitutes.get(lower, word)
     return other.title() if word.istitle() else other.upper() if word.isupper() else other
 
 
 def _is_noun(found: re.Match[str]) -> bool:
-    """Say whether a word stands for somebody: `a Republican said`, not `a Republican leader`."""
-    behind = _BEHIND.match(found.string, found.end())
-    if not behind or behind[1] == "-":  # `Republican-led`
-        return not behind
-    word = behind[2].lower()
-    return word in _GOES_ON or is_verb(word) or usual_sex(word) != 0
+    """Return whether a word is a noun for a person: `a Republican said`, not `a Republican leader`."""
+    following = _NEXT_WORD.match(found.string, found.end())
+    if not following or following[1] == "-":  # `Republican-led`
+        return not following
+    word = following[2].lower()
+    return word in _AFTER_NOUN or is_verb(word) or given_name_sex(word) != 0
 
 
 @lru_cache(maxsize=1024)
-def _exchanged(seed: str) -> dict[str, str]:
-    """Return what is put in the place of countries, parties and religions, and, half of the time, of sexes."""
-    others: dict[str, str] = {}
+def _fixed_substitutes(seed: str) -> dict[str, str]:
+    """Return the substitutes for words of countries, parties and religions and, for half of the seeds, of sexes."""
+    substitutes: dict[str, str] = {}
     for table in (countries(), _rows(PARTIES), _rows(RELIGIONS)):
         order = Random(f"{seed}/{table[0][0]}").sample(table, len(table))
         for olds, news in zip(table, order, strict=True):
-            others |= dict(zip(olds, news, strict=True))
+            substitutes |= dict(zip(olds, news, strict=True))
             if table is not countries():
-                others[_MEMBER.format(olds[0])] = news[0]
-    if _other_sex(seed):
+                substitutes[_MEMBER.format(olds[0])] = news[0]
+    if _swaps_sex(seed):
         pairs = [pair for his, hers in _rows(SEXES) for pair in ((his, hers), (hers, his))]
-        others |= dict(pairs) | _HERS | {_HER: "him"}
-    return others
+        substitutes |= dict(pairs) | _HERS | {_HER: "him"}
+    return substitutes
 
 
-def _other_sex(seed: str) -> bool:
+def _swaps_sex(seed: str) -> bool:
     return Random(f"{seed}/sex").random() < 0.5
 
 
 @cache
 def countries() -> list[tuple[str, ...]]:
-    """Return of each country its capital (where none is given its name), name, people, and what is of it."""
+    """Return for each country its capital (its name if none is given), name, people, and adjective."""
     return [
         (name if capital == "-" else capital, name, own if own.endswith(("s", "sh", "ch", "ese")) else f"{own}s", own)
         for name, own, capital in _rows(COUNTRIES)
@@ -157,17 +160,17 @@ def _rows(table: str) -> list[tuple[str, ...]]:
 
 
 def _persons(text: str, seed: str, taken: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the words of persons' names, each with another: of those who have a usual given name, or a title."""
+    """Yield the words of persons' names with their substitutes, for persons with a usual given name or a title."""
     for given in _GIVEN.finditer(text):
-        sex = 0 if given[0].lower() in _NO_GIVEN else usual_sex(given[0].lower())
+        sex = 0 if given[0].lower() in _NO_GIVEN else given_name_sex(given[0].lower())
         if sex and (found := _SURNAME.match(text, given.end())):
             locale = Random(f"{seed}/{found[1]}").choice(LOCALES)
             names = _names(locale, f"{seed}/{given[0]}")
-            woman = (sex == _WOMAN) != _other_sex(seed)
+            woman = (sex == _WOMAN) != _swaps_sex(seed)
             yield given[0], _last(names.first_name_female() if woman else names.first_name_male())
             yield from _surname(found[1], seed, taken)
     for found in _TITLED.finditer(text):
-        if not usual_sex(found[1].lower()) and without_possessive(found[1].lower()) not in _NO_SURNAMES:
+        if not given_name_sex(found[1].lower()) and without_possessive(found[1].lower()) not in _NO_SURNAMES:
             yield from _surname(found[1], seed, taken)
 
 

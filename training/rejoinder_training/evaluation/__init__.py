@@ -1,4 +1,4 @@
-"""One harness for runs, exported models and baselines: the same statements, modes, figures and intervals."""
+"""One evaluation harness for runs, exported models and baselines: same statements, modes, figures and intervals."""
 
 from rejoinder_training.evaluation.compare import compare
 from rejoinder_training.evaluation.harness import evaluate, save_results

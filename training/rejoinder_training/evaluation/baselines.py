@@ -1,4 +1,4 @@
-"""What a model must beat: rules over cue words, and TF-IDF with logistic regression."""
+"""Baselines that a model must beat: the most frequent class, cue words, and TF-IDF with logistic regression."""
 
 import re
 from collections import Counter
@@ -23,10 +23,10 @@ from rejoinder.encoding import CLOSE, OPEN, EncodingConfig, encode
 from rejoinder.errors import InputError
 from rejoinder.statement import Statement
 from rejoinder_training.choices import MODES
-from rejoinder_training.data.schema import gold_of, primary_of, statement_of
+from rejoinder_training.data.schema import label_matrix, primary_of, statement_of
 from rejoinder_training.evaluation.systems import PredictProba, Scores, System
 
-_BESIDE = 80  # characters around the quote in which a reporting clause usually stands
+_CONTEXT = 80  # characters before and after the quote that usually contain its reporting clause
 _CUES = {
     ALLEGATION: re.compile(
         r"\b(accus\w+|alleg\w+|claim(s|ed)|blam(e[sd]?|ing)|lied|lying|liar|corrupt\w*|illegal\w*|fraud\w*|crim(e|es|inal)|"
@@ -48,10 +48,12 @@ _CUES = {
 
 
 def baselines(train: Dataset, labels: Sequence[str], other: str | None, *, single_label: bool) -> list[System]:
-    """Return the most frequent class, cue words, and TF-IDF with logistic regression fitted on `train`.
+    """Return the baselines: most frequent class, cue words, and TF-IDF with logistic regression fitted on `train`.
+
+    Cue words are left out if none of `labels` has any.
 
     Raises:
-        InputError: no labelled statements to fit on.
+        InputError: If one of the labels has no labelled statements, or these contain no words.
     """
     half = np.full(len(labels), 0.5)
     primary = Counter(primary_of(acts, str(other)) for acts in train["acts"][:] if acts is not None)
@@ -71,57 +73,61 @@ def baselines(train: Dataset, labels: Sequence[str], other: str | None, *, singl
 
 
 def cue_words(statements: Sequence[Statement], labels: Sequence[str]) -> Scores:
-    """Return 1.0 for each act with a cue in the quote or just beside it; acts without a list get 0."""
-    texts = [f"{s.before[-_BESIDE:]} {s.quote} {s.after[:_BESIDE]}".replace("’", "'") for s in statements]
-    found = [[float(bool(label in _CUES and _CUES[label].search(text))) for label in labels] for text in texts]
-    return np.array(found).reshape(len(texts), len(labels))
+    """Return 1.0 for each act with a cue word in the quote or near it, else 0.0; acts without cue words get 0.0."""
+    texts = [f"{s.before[-_CONTEXT:]} {s.quote} {s.after[:_CONTEXT]}".replace("’", "'") for s in statements]
+    scores = [[float(bool(label in _CUES and _CUES[label].search(text))) for label in labels] for text in texts]
+    return np.array(scores).reshape(len(texts), len(labels))
 
 
 def cue_shares(statements: Sequence[Statement], labels: Sequence[str], *, other: str | None) -> Scores:
-    """Return the same where labels exclude each other: those with a cue share 1, without one it is left to `other`."""
-    found = cue_words(statements, labels)
+    """Return the scores of `cue_words` for mutually exclusive labels.
+
+    Labels with a cue word share a total of 1. Without any cue word, the scores are 0 if there is an `other` that takes
+    the rest; otherwise all labels share the 1.
+    """
+    scores = cue_words(statements, labels)
     if other is None:
-        found[~found.any(axis=1)] = 1
-    shares: Scores = found / found.sum(axis=1, keepdims=True).clip(1)
+        scores[~scores.any(axis=1)] = 1
+    shares: Scores = scores / scores.sum(axis=1, keepdims=True).clip(1)
     return shares
 
 
 def fit_tfidf(
     train: Dataset, labels: Sequence[str], *, single_label: bool = False
 ) -> Callable[[Sequence[Statement]], Scores]:
-    """Fit TF-IDF (words of the quote, words around it) with logistic regression; return its predict_proba.
+    """Fit logistic regression on TF-IDF of the words in the quote and of those around it; return its predict_proba.
 
     Raises:
-        InputError: no labelled statements of one of the labels, or no words in them.
+        InputError: If one of the labels has no labelled statements, or these contain no words.
     """
     rows = [row for row in train if row["acts"] is not None]
-    gold = gold_of(rows, labels)
+    gold = label_matrix(rows, labels)
     if not rows or not gold.any(axis=0).all():
         raise InputError(
             "the baselines need a train split with labelled statements of every act; name its file with --data too, "
             "or leave them out with --no-baselines"
         )
-    # The training statements stand there in every input mode, as they do for the models.
+    # Like the models, the baseline sees each training statement in every input mode.
     statements = [statement_of(row, mode) for mode in MODES for row in rows]
-    parts, found = [], []
-    for cut in (_quoted, _around):
-        part = make_pipeline(FunctionTransformer(cut), TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True))
-        with suppress(ValueError):  # no word there, as where nothing stands around quotes
-            found.append(part.fit_transform(statements))
+    parts, matrices = [], []
+    for select in (_quoted, _around):
+        part = make_pipeline(FunctionTransformer(select), TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True))
+        with suppress(ValueError):  # no words, for example if no quote has text around it
+            matrices.append(part.fit_transform(statements))
             parts.append(part)
     if not parts:
         raise InputError("the baselines find no word in the training statements; leave them out with --no-baselines")
     targets = np.tile(_targets(gold, single_label=single_label).T, len(MODES)).T
-    classifier = _classifier(targets, single_label=single_label).fit(hstack(found), targets)
+    classifier = _classifier(targets, single_label=single_label).fit(hstack(matrices), targets)
     return _Tfidf(parts, classifier, len(labels)).predict_proba
 
 
 def _targets(gold: Scores, *, single_label: bool) -> Scores:
-    """Return what scikit-learn learns: a class for each row, where the last is none of the labels, or 0/1 columns."""
+    """Return the targets for scikit-learn: class numbers, the last for none of the labels, or 0/1 columns."""
     if single_label:
         classes: Scores = np.where(gold.any(axis=1), gold.argmax(axis=1), gold.shape[1])
         return classes
-    # A column alone would be taken for two classes.
+    # scikit-learn would treat a single column as two classes, and return a probability for each.
     return gold if gold.shape[1] > 1 else np.hstack([gold, 1 - gold])
 
 
@@ -134,15 +140,15 @@ def _classifier(targets: Scores, *, single_label: bool) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Tfidf:
-    """TF-IDF of some parts of the text, and a classifier over them; no closure, so that it can be pickled."""
+    """TF-IDF of several parts of the text and a classifier on top; a class, since a closure cannot be pickled."""
 
     parts: Sequence[Pipeline]
     classifier: Any
-    labels: int
+    label_count: int
 
     def predict_proba(self, statements: Sequence[Statement]) -> Scores:
         features = hstack([part.transform(statements) for part in self.parts])
-        return np.asarray(self.classifier.predict_proba(features))[:, : self.labels]
+        return np.asarray(self.classifier.predict_proba(features))[:, : self.label_count]
 
 
 def _quoted(statements: Sequence[Statement]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Pairs of statements that differ in one thing alone: what decides the label, or what must not."""
+"""Contrast pairs: statements that differ in only one thing, which decides the label or must not affect it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,11 +15,12 @@ Pair = tuple[int, int]
 def contrast_pairs(
     rows: Rows, found: NDArray[np.str_], correct: NDArray[np.bool_], columns: Sequence[str]
 ) -> Results | None:
-    """Return what a system makes of the pairs that `contrast` names among the rows; None where there are none.
+    """Return the figures of a system on the contrast pairs of the rows (field `contrast`); None if there are none.
 
-    `both_right`: the share with the right primary label in both members; `flipped`: of the `unchanged` pairs, whose
-    acts are the same, the share that gets two labels. 95 % intervals (Wilson's) take pairs as independent. `parts`
-    holds the same for the values of `columns`. `found` are the primary labels, `correct` whether they are right.
+    `both_right` is the share of pairs with the right primary label for both members. `flipped` is, among the
+    `unchanged` pairs, whose members have the same acts, the share that gets two different labels. The 95 % intervals
+    (Wilson's) treat pairs as independent. `parts` holds the same figures for each value of `columns`. `found` are the
+    predicted primary labels, `correct` whether they are right.
     """
     place = {row["id"]: i for i, row in enumerate(rows)}
     named = {(i, place[row["contrast"]]) for i, row in enumerate(rows) if row["contrast"] in place}

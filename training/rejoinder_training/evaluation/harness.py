@@ -1,4 +1,4 @@
-"""Scores systems on the same statements in every input mode and writes what was found."""
+"""Evaluates systems on the same statements in every input mode, and writes the results."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
 from rejoinder_training.choices import Mode, Split, check_choice
-from rejoinder_training.data.schema import QUOTE_HASH, gold_of, labelled_in, labelled_splits, primary_of, quote_hash
+from rejoinder_training.data.schema import (
+    QUOTE_HASH,
+    label_matrix,
+    labelled_in,
+    labelled_splits,
+    primary_of,
+    quote_hash,
+)
 from rejoinder_training.evaluation.bootstrap import (
     RESAMPLES,
     SEED,
@@ -49,26 +56,27 @@ def evaluate(
     slice_columns: Sequence[str] = ("source",),
     prior: Mapping[str, float] | None = None,
 ) -> tuple[Results, Iterator[Results]]:
-    """Return the figures of each system in each input mode on one split, and every single prediction.
+    """Return the figures of each system in each input mode on one split, and an iterator over all predictions.
 
-    Macro-F1 is also measured apart for each length of quote and each value of `slice_columns`; of pairs of statements
-    that differ in one thing (`contrast`), how many have both members right and how many get two labels where one is
-    due (`contrast_pairs`). `prior`, the share of each primary label where the system will be used, adds the figures
-    for that mix (`label_weights`) as `natural`, with None for a label that has no share in it.
+    Macro-F1 is also measured separately for each length of the quote and each value of `slice_columns`, and contrast
+    pairs (field `contrast`) are evaluated by `contrast_pairs`. A `prior`, the share of each primary label in the data
+    that the system will be used on, adds the figures for that mix (`label_weights`) as `natural`; they are None for a
+    label whose share is 0.
 
     Raises:
-        InputError: no labelled statements in the split, systems with different labels, or as `label_weights`.
+        InputError: If the split has no labelled statements, systems have different labels, or `label_weights` refuses
+            the prior.
     """
     rows = labelled(data, split)
     labels = same_labels(systems)
-    gold = gold_of(rows, labels)
+    gold = label_matrix(rows, labels)
     primary = [primary_of(row["acts"]) for row in rows]
     groups = [row["group"] for row in rows]
     weights, drawn = None if prior is None else label_weights(primary, labels, prior), Resamples(groups)
     results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups))}
     results |= {"labels": list(labels), "other": systems[0].other, "single_label": systems[0].single_label}
-    parts, left_out = slices(rows, slice_columns)
-    parts_drawn = {name: Resamples([groups[i] for i in part]) for name, part in parts.items()}
+    slice_rows, left_out = slices(rows, slice_columns)
+    slices_drawn = {name: Resamples([groups[i] for i in part]) for name, part in slice_rows.items()}
     results |= {"rare_labels": rare_labels(gold, groups, labels), "slices_left_out": left_out, "systems": {}}
     scored: list[tuple[System, Mode, NDArray[np.float64], NDArray[np.str_]]] = []
     for system in systems:
@@ -78,24 +86,28 @@ def evaluate(
         for mode in system.modes:
             scores = np.asarray(system.score_rows(rows, mode), dtype=np.float64)
             passed = decide(scores, thresholds)
-            found = primary_labels(scores, passed, labels)
-            one = _figures(scores, gold, thresholds, primary, drawn, system=system)
+            predicted = primary_labels(scores, passed, labels)
+            of_mode = _figures(scores, gold, thresholds, primary, drawn, system=system)
             if weights is not None:
-                one["natural"] = {"prior": dict(prior or {})}
-                one["natural"] |= _figures(scores, gold, thresholds, primary, drawn, system=system, weights=weights)
-            one["contrast_pairs"] = contrast_pairs(rows, found, found == np.asarray(primary), slice_columns)
-            one["slices"] = _slices(passed, gold > 0.5, parts, parts_drawn)
-            figures["modes"][mode] = one
-            scored.append((system, mode, scores, found))
+                of_mode["natural"] = {"prior": dict(prior or {})}
+                of_mode["natural"] |= _figures(scores, gold, thresholds, primary, drawn, system=system, weights=weights)
+            of_mode["contrast_pairs"] = contrast_pairs(rows, predicted, predicted == np.asarray(primary), slice_columns)
+            of_mode["slices"] = _slices(passed, gold > 0.5, slice_rows, slices_drawn)
+            figures["modes"][mode] = of_mode
+            scored.append((system, mode, scores, predicted))
         results["systems"][system.name] = figures
-    return results, (one for each in scored for one in _predictions(rows, *each))
+    return results, (prediction for part in scored for prediction in _predictions(rows, *part))
 
 
 def _predictions(
-    rows: Sequence[Mapping[str, Any]], system: System, mode: Mode, scores: NDArray[np.float64], found: NDArray[np.str_]
+    rows: Sequence[Mapping[str, Any]],
+    system: System,
+    mode: Mode,
+    scores: NDArray[np.float64],
+    predicted: NDArray[np.str_],
 ) -> Iterator[Results]:
-    """Yield what stands in predictions.jsonl: of many statements that is more than memory should hold at once."""
-    for row, score, label in zip(rows, scores, found, strict=True):
+    """Yield the rows of predictions.jsonl, one by one because those of many statements need much memory."""
+    for row, score, label in zip(rows, scores, predicted, strict=True):
         yield {
             "system": system.name,
             "mode": mode,
@@ -117,7 +129,7 @@ def _figures(
     system: System,
     weights: NDArray[np.float64] | None = None,
 ) -> Results:
-    """Return all figures of one input mode with intervals; `weights` says how many statements each one counts for."""
+    """Return all figures of one input mode with intervals; `weights` holds the weight of each statement (None: 1)."""
     labels, single_label = system.labels, system.single_label
     passed, positive = decide(scores, thresholds), gold > 0.5
     correct = primary_labels(scores, passed, labels) == np.asarray(primary)
@@ -129,13 +141,13 @@ def _figures(
     figures["intervals"] = intervals(
         scores, gold, correct, drawn, labels=labels, passed=passed, single_label=single_label, weights=weights
     )
-    for i, (label, trust) in enumerate(probability_figures(scores, gold, labels=labels, weights=weights).items()):
+    for i, (label, calibration) in enumerate(probability_figures(scores, gold, labels=labels, weights=weights).items()):
         if weights is not None and not weights[positive[:, i]].any():
             figures[label] = figures["intervals"][label] = None
             continue
-        sure = np.where(passed[:, i], scores[:, i], 1 - scores[:, i])
-        risks = coverage_risk(sure, passed[:, i] == positive[:, i], drawn, weights)
-        figures[label] |= {**trust, "coverage_risk": risks}
+        confidences = np.where(passed[:, i], scores[:, i], 1 - scores[:, i])
+        risks = coverage_risk(confidences, passed[:, i] == positive[:, i], drawn, weights)
+        figures[label] |= {**calibration, "coverage_risk": risks}
     return figures
 
 
@@ -159,23 +171,23 @@ def labelled(data: Dataset, split: str) -> list[dict[str, Any]]:
     """Return the labelled rows of one split.
 
     Raises:
-        InputError: there are none, or no such split.
+        InputError: If there are none, or no such split.
     """
     check_choice("split", split, Split)
     rows = labelled_in(data, split)
     if not rows:
-        there = labelled_splits(data)
-        told = f"; there are some in {', '.join(sorted(there))}" if there else ""
+        labelled_elsewhere = labelled_splits(data)
+        elsewhere = f"; there are some in {', '.join(sorted(labelled_elsewhere))}" if labelled_elsewhere else ""
         hint = f"name another with --split, or put a file into it as {split}=FILE"
-        raise InputError(f"no labelled statements in the split {split!r}{told}: {hint}")
+        raise InputError(f"no labelled statements in the split {split!r}{elsewhere}: {hint}")
     return rows
 
 
 def same_labels(systems: Sequence[System]) -> tuple[str, ...]:
-    """Return the labels of several systems.
+    """Return the labels that the systems have in common.
 
     Raises:
-        InputError: they differ, or two systems are one.
+        InputError: If they differ, or a system is given twice.
     """
     names, labels = [system.name for system in systems], systems[0].labels
     if len(set(names)) < len(names):
@@ -184,18 +196,20 @@ def same_labels(systems: Sequence[System]) -> tuple[str, ...]:
         if system.labels != labels:
             raise InputError(f"{system.name} has the labels {', '.join(system.labels)}, not {', '.join(labels)}")
         if system.single_label != systems[0].single_label:
-            one, several = (system, systems[0]) if system.single_label else (systems[0], system)
-            raise InputError(f"{one.name} gives one label, {several.name} several: they cannot be measured together")
+            single, multiple = (system, systems[0]) if system.single_label else (systems[0], system)
+            raise InputError(
+                f"{single.name} gives one label, {multiple.name} several: they cannot be measured together"
+            )
     return labels
 
 
 def thresholds_of(system: System, data: Dataset) -> NDArray[np.float64] | None:
-    """Return the thresholds of a system, chosen on the validation rows of `data` where it brings none.
+    """Return the thresholds of a system; if it has none, choose them on the validation rows of `data`.
 
-    None for a system whose labels exclude each other, as `decide` takes it.
+    None, as `decide` expects it, for a system with mutually exclusive labels.
 
     Raises:
-        InputError: there are no such rows to choose them on.
+        InputError: If there are no such rows.
     """
     if system.single_label:
         return None
@@ -207,43 +221,43 @@ def thresholds_of(system: System, data: Dataset) -> NDArray[np.float64] | None:
             f"{system.name}: its thresholds are chosen on validation, and the data have no labelled statements in "
             "that split; add some with --data validation=FILE"
         )
-    gold = np.tile(gold_of(rows, system.labels), (len(system.modes), 1))
+    gold = np.tile(label_matrix(rows, system.labels), (len(system.modes), 1))
     return best_thresholds(np.concatenate([system.score_rows(rows, mode) for mode in system.modes]), gold)
 
 
 def measured_with(systems: Sequence[System], data: Mapping[str, Any], *, began: float, **arguments: Any) -> Results:
-    """Return the `hardware.result_record` of figures of these systems, with the `arguments` they were measured by."""
+    """Return the `hardware.result_record` for figures of these systems, measured with these `arguments`."""
     config = {"systems": [system.name for system in systems], **arguments, "resamples": RESAMPLES}
     seeds = {"training": training_seeds(systems), "resamples": SEED}
     return hardware.result_record(data, config=config, seeds=seeds, began=began)
 
 
 def training_seeds(systems: Sequence[System]) -> dict[str, int]:
-    """Return the seed of each system that is a run or made from one, by its name."""
+    """Map the name of each system that is a run, or was exported from one, to its training seed."""
     seeds = {}
     for name in (system.name for system in systems):
-        with suppress(InputError):  # of another version
+        with suppress(InputError):  # a configuration of another version
             if config := config_of(name):
                 seeds[name] = config.seed
     return seeds
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of results, best before hours of scoring.
+    """Create the folder of results; call it before hours of scoring rather than after.
 
     Raises:
-        InputError: it is a file, or cannot be made.
+        InputError: If it is a file, or cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        taken = next((one for one in (folder, *folder.parents) if one.is_file()), None)
+        taken = next((path for path in (folder, *folder.parents) if path.is_file()), None)
         reason = "is a file; name a folder" if taken else f"cannot be made ({error.strerror})"
         raise InputError(f"{taken or folder}: {reason}") from error
 
 
 def save_results(results: Results, predictions: Iterable[Results], folder: Path, *, made: Mapping[str, Any]) -> None:
-    """Write `metrics.json` and `predictions.jsonl` into `folder`; `made` as `hardware.result_record` tells it."""
+    """Write `metrics.json` and `predictions.jsonl` into `folder`; `made` is a `hardware.result_record`."""
     make_folder(folder)
     write_json_lines(folder / "predictions.jsonl", predictions)
     write_json(folder / "metrics.json", {**made, **results})

@@ -1,4 +1,4 @@
-"""Systems from what a user names: runs, models, files of predictions, and programs from outside."""
+"""Loads the systems that a user names: runs, exported models, files of predictions, and outside programs."""
 
 import importlib
 import json
@@ -36,19 +36,19 @@ def load_systems(
     single_label: bool | None = None,
     bf16: bool | None = False,
 ) -> list[System]:
-    """Return the systems at `places`; outside programs score `labels`, or those of the first system that has its own.
-
-    Their labels exclude each other where those of that system do, but for predictions with a `metrics.json` beside
-    them, which says it. Where `single_label` is given, it and `other` count as they are given. `bf16` of runs is as in
-    `load_run`: what is measured is what `train` calibrated and `export` writes, in fp32.
+    """Load the systems at `places`; outside systems score `labels`, by default those of the first with its own.
 
     A place is "bundled", the folder of a run or of an exported model, a file of predictions (JSON lines as
-    `evaluate -o` writes them; FILE::NAME where it holds several systems), "module:function" for a Python callable
+    `evaluate -o` writes them; FILE::NAME if it holds several systems), "module:function" for a Python callable
     that takes statements and returns scores, or "command: …" for a program that reads statements as JSON lines and
     writes `{"scores": {label: probability}}` for each.
 
+    The labels of outside systems are mutually exclusive if those of the first run or model are; a `metrics.json` next
+    to a file of predictions takes precedence. If `single_label` is given, it and `other` are used instead. `bf16`
+    applies to runs, as in `load_run`: the default fp32 is what `train` calibrated and `export` writes.
+
     Raises:
-        InputError, ModelError: none of these, or damaged.
+        InputError, ModelError: If a place is none of these, or is damaged.
     """
     loaded = {place: _model(place, bf16) for place in places if not _is_adapter(place)}
     first = next(iter(loaded.values()), None)
@@ -59,7 +59,7 @@ def load_systems(
 
 
 def load_system(place: str) -> System:
-    """Return one system; see `load_systems`."""
+    """Load one system; see `load_systems`."""
     return load_systems([place])[0]
 
 
@@ -73,7 +73,7 @@ def _predictions_file(place: str) -> Path | None:
 
 
 def _named_labels(place: str) -> tuple[str, ...] | None:
-    """Return the labels that a file of predictions has scores for."""
+    """Return the labels that a file of predictions has scores for; None if they cannot be read from it."""
     if (file := _predictions_file(place)) is None:
         return None
     try:
@@ -81,17 +81,18 @@ def _named_labels(place: str) -> tuple[str, ...] | None:
             scores = json.loads(next(lines))["scores"]
         return tuple(scores) if isinstance(scores, dict) else None
     except (OSError, ValueError, KeyError, TypeError, StopIteration):
-        return None  # `_predictions` says what is wrong with it
+        return None  # `_predictions` reports what is wrong with the file
 
 
 def _model(place: str, bf16: bool | None) -> System:
     folder = folder_of(place)
     exported = (folder / "model.onnx").exists()
     if exported:
-        classifier = StatementClassifier.from_pretrained(folder, engine="onnxruntime")  # the same on any machine
+        # A fixed engine, so that scores are the same on any machine.
+        classifier = StatementClassifier.from_pretrained(folder, engine="onnxruntime")
     elif (folder / "fold-0").is_dir():
-        told = f"name what they predict together, {place}/predictions.jsonl, or one of them, such as {place}/fold-0"
-        raise InputError(f"{place}: holds the runs of folds; {told}")
+        hint = f"name their joint predictions, {place}/predictions.jsonl, or one of the runs, such as {place}/fold-0"
+        raise InputError(f"{place}: holds the runs of folds; {hint}")
     elif folder.is_dir():
         from rejoinder_training.torch_engine import load_run
 
@@ -121,23 +122,23 @@ def _adapter(place: str, labels: tuple[str, ...], other: str | None, single: boo
 def _function(place: str) -> PredictProba:
     module, _, name = place.partition(":")
     if "" not in sys.path:
-        sys.path.insert(0, "")  # a module in the folder where the command runs, as with python -m
+        sys.path.insert(0, "")  # allows a module in the current folder, as python -m does
     try:
-        found: PredictProba = getattr(importlib.import_module(module), name)
+        function: PredictProba = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise InputError(f"{place}: {error}") from error
     except (Exception, SystemExit) as error:  # a module may raise anything
-        told = " ".join(f"{type(error).__name__}: {error}".split())
-        raise InputError(f"{place}: the module {module} cannot be imported ({told})") from error
-    if not callable(found):
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InputError(f"{place}: the module {module} cannot be imported ({reason})") from error
+    if not callable(function):
         raise InputError(f"{place}: not callable")
 
     def predict_proba(statements: Sequence[Statement]) -> Any:
         try:
-            return found(statements)
+            return function(statements)
         except Exception as error:  # a callable may raise anything
-            told = " ".join(f"{type(error).__name__}: {error}".split())
-            raise InputError(f"{place}: {told}") from error
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise InputError(f"{place}: {reason}") from error
 
     return predict_proba
 
@@ -180,12 +181,12 @@ def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | N
         if missing:
             shown = f"{len(missing)} {rows[0]['split']} statements: {', '.join(missing[:5])}"
             choosing = rows[0]["split"] == "validation" and not single and thresholds is None
-            why = "; thresholds are chosen on validation where no metrics.json beside it holds them" if choosing else ""
+            why = "; thresholds are chosen on validation if no metrics.json next to it holds them" if choosing else ""
             raise InputError(f"{place}: no prediction ({mode}) for {shown}{why}")
         check_quotes(quotes[name], {row["id"]: row["quote"] for row in rows}, f"{place}: has predictions")
         ids = [row["id"] for row in rows]
-        found = [scores[mode][id] for id in ids]
-        return checked_scores(found, ids, labels, place, other=other, single_label=single)
+        predictions = [scores[mode][id] for id in ids]
+        return checked_scores(predictions, ids, labels, place, other=other, single_label=single)
 
     modes = tuple(mode for mode in MODES if mode in scores)
     try:
@@ -196,10 +197,10 @@ def _predictions(file: Path, place: str, labels: tuple[str, ...], other: str | N
 
 
 def _stored(file: Path) -> tuple[dict[str, dict[Mode, dict[str, Any]]], dict[str, dict[str, str]]]:
-    """Return the scores in a file of predictions by system, input mode and id, and hashes of quotes by system and id.
+    """Read a file of predictions: scores by system, input mode and id, and hashes of quotes by system and id.
 
     Raises:
-        InputError: it cannot be read, or a row is no prediction or a second one.
+        InputError: If it cannot be read, or a row is not a prediction or repeats an earlier one.
     """
     systems: dict[str, dict[Mode, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
     quotes: dict[str, dict[str, str]] = defaultdict(dict)
@@ -207,25 +208,25 @@ def _stored(file: Path) -> tuple[dict[str, dict[Mode, dict[str, Any]]], dict[str
         with file.open(encoding="utf8") as stream:
             for number, line in enumerate(stream, 1):
                 try:
-                    one = json.loads(line)
-                    name, mode = one.get("system", ""), one.get("mode", "full")
-                    id, found, held = as_key(one["id"]) or "", one["scores"], systems[name]
+                    prediction = json.loads(line)
+                    name, mode = prediction.get("system", ""), prediction.get("mode", "full")
+                    id, scores, of_system = as_key(prediction["id"]) or "", prediction["scores"], systems[name]
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     raise InputError(f"{file}: row {number}: no prediction with id and scores ({error!r})") from error
                 if mode not in MODES:
                     raise InputError(f"{file}: row {number}: mode {mode!r} is none of {', '.join(MODES)}")
-                if id in held[mode]:
+                if id in of_system[mode]:
                     raise InputError(f"{file}: row {number}: a second prediction ({mode}) for {id}")
-                held[mode][id] = found
-                if QUOTE_HASH in one:
-                    quotes[name][id] = one[QUOTE_HASH]
+                of_system[mode][id] = scores
+                if QUOTE_HASH in prediction:
+                    quotes[name][id] = prediction[QUOTE_HASH]
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
     return systems, quotes
 
 
 def _results_beside(file: Path) -> dict[str, Any]:
-    """Return what `evaluate -o` wrote beside its predictions, empty where there is nothing of the kind."""
+    """Return the results in the metrics.json next to a file of predictions; empty if there are none."""
     try:
         results = json.loads(file.with_name("metrics.json").read_text("utf8"))
     except (OSError, ValueError):

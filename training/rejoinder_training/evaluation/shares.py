@@ -1,4 +1,4 @@
-"""Intervals of shares that are 0 or 1: all resamples have them too, so that a bootstrap would give no width."""
+"""Intervals of shares that are 0 or 1: these are the same in all resamples, so a bootstrap interval has no width."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,39 +10,42 @@ Array = NDArray[Any]
 Ends = dict[str, list[float] | None]
 
 _Z_SQUARED = 1.959964**2
-"""Of the normal distribution, for an interval of 95 %."""
+"""The squared quantile of the normal distribution for a 95 % interval."""
 
 
-def at_an_end(right: Array, among: Array, each: Array, groups: Array) -> list[float] | None:
-    """Return Wilson's interval of the share of `right` in `among` where it is 0 or 1 (of none: all), None elsewhere.
+def extreme_share_interval(right: Array, among: Array, each: Array, groups: Array) -> list[float] | None:
+    """Return Wilson's interval of the share of `right` in `among` if it is 0 or 1, else None.
 
-    Statements of one of the `groups` may all be right for one reason, so they count for no more than there are groups;
-    weighted ones for as many as they are worth (Kish 1965) where that is less.
+    It is [0, 1] if `among` is empty. `each` holds the weights of the statements; those of weight 0 do not count.
+    Statements of one group may all be right for the same reason, so the sample size is the number of `groups`,
+    or the effective sample size of the weighted statements (Kish 1965) if that is smaller.
     """
     counted = among & (each > 0)
     hits, weights = right[counted], each[counted]
-    worth = min(weights.sum() ** 2 / (weights**2).sum(), len(np.unique(groups[counted]))) if counted.any() else 0.0
+    sample_size = (
+        min(weights.sum() ** 2 / (weights**2).sum(), len(np.unique(groups[counted]))) if counted.any() else 0.0
+    )
     if hits.all():
-        return [round(float(worth / (worth + _Z_SQUARED)), 4), 1.0]
-    return None if hits.any() else [0.0, round(float(_Z_SQUARED / (worth + _Z_SQUARED)), 4)]
+        return [round(float(sample_size / (sample_size + _Z_SQUARED)), 4), 1.0]
+    return None if hits.any() else [0.0, round(float(_Z_SQUARED / (sample_size + _Z_SQUARED)), 4)]
 
 
-def act_ends(passed: Array, positive: Array, each: Array, groups: Array) -> Ends:
-    """Return the intervals of precision, recall and F1 of one act as `at_an_end`."""
+def extreme_act_intervals(passed: Array, positive: Array, each: Array, groups: Array) -> Ends:
+    """Return the intervals of precision, recall and F1 of one act; `each` holds the weights."""
     hits = passed & positive
-    # F1 is 2 J / (1 + J) of J, the share of hits among what is claimed or real.
-    shared = at_an_end(hits, passed | positive, each, groups)
+    # F1 is 2 J / (1 + J), where J is the share of hits among statements that are predicted or real.
+    shared = extreme_share_interval(hits, passed | positive, each, groups)
     return {
-        "precision": at_an_end(hits, passed, each, groups),
-        "recall": at_an_end(hits, positive, each, groups),
+        "precision": extreme_share_interval(hits, passed, each, groups),
+        "recall": extreme_share_interval(hits, positive, each, groups),
         "f1": shared and [round(2 * end / (1 + end), 4) for end in shared],
     }
 
 
-def all_at_an_end(ends: Sequence[Ends], name: str) -> list[float] | None:
-    """Return the interval of a mean over acts of which each has 0, or each 1: rather too wide than without width."""
-    found = [interval for one in ends if (interval := one[name])]
-    at_one_end = all(low == 0 for low, _ in found) or all(high == 1 for _, high in found)
-    if not found or len(found) < len(ends) or not at_one_end:
+def extreme_mean_interval(ends: Sequence[Ends], name: str) -> list[float] | None:
+    """Return the interval of a mean over acts that all have 0, or all 1, else None; it is wider than necessary."""
+    intervals = [interval for act in ends if (interval := act[name])]
+    at_one_end = all(low == 0 for low, _ in intervals) or all(high == 1 for _, high in intervals)
+    if not intervals or len(intervals) < len(ends) or not at_one_end:
         return None
-    return [round(float(end), 4) for end in np.mean(found, axis=0)]
+    return [round(float(end), 4) for end in np.mean(intervals, axis=0)]

@@ -1,4 +1,4 @@
-"""Parts of a set of statements that are measured apart."""
+"""Slices: parts of a set of statements that are measured separately."""
 
 import math
 from collections import defaultdict
@@ -12,24 +12,24 @@ from numpy.typing import NDArray
 from rejoinder.errors import InputError
 
 SMALLEST = 50
-"""Statements from which a slice says something."""
+"""The smallest number of statements in a slice that is measured."""
 FEWEST_GROUPS = 10
-"""Groups from which resampling them says something; with one, every resample is the same."""
+"""The smallest number of groups for meaningful resamples; with one group, all resamples are the same."""
 _LENGTHS = ((8, "up to 8 words"), (25, "9 to 25 words"), (math.inf, "over 25 words"))
 
 
 def slices(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> tuple[dict[str, list[int]], dict[str, int]]:
-    """Return the rows of each slice by its name: by the length of the quote, and by the value of each of `columns`.
+    """Slice rows by the length of the quote and by the value of each of `columns`; return row indices by slice name.
 
-    A slice of all rows is none. Those of fewer than `SMALLEST` statements or `FEWEST_GROUPS` groups are left out: their
-    numbers of statements are returned beside the others.
+    Slices that contain all rows are dropped. Those with fewer than `SMALLEST` statements or `FEWEST_GROUPS` groups are
+    left out too; their numbers of statements are returned second.
 
     Raises:
-        InputError: no such column.
+        InputError: If one of `columns` does not exist.
     """
     unknown = [column for column in columns if column not in rows[0]]
     if unknown:
-        raise InputError(f"no column {', '.join(unknown)} to measure apart; there are {', '.join(rows[0])}")
+        raise InputError(f"no column {', '.join(unknown)} to slice by; there are {', '.join(rows[0])}")
     parts: dict[str, list[int]] = defaultdict(list)
     for i, row in enumerate(rows):
         words = len(row["quote"].split())
@@ -51,9 +51,9 @@ def slices(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> tuple[d
 def rare_labels(
     gold: NDArray[Any], groups: Sequence[str], labels: Sequence[str], weights: NDArray[Any] | None = None
 ) -> dict[str, int]:
-    """Return the labels that count in macro-F1 and are held by fewer than `FEWEST_GROUPS` groups, by how many.
+    """Return the labels that count in macro-F1 but occur in fewer than `FEWEST_GROUPS` groups, with their number.
 
-    `weights` says how many statements each one counts for; a label of which none counts is no part of macro-F1.
+    `weights` holds the weight of each statement (None: 1); labels without any weight are not part of macro-F1.
     """
     each = np.ones(len(gold)) if weights is None else weights
     counted = ((gold > 0) & (each > 0)[:, None]).T
@@ -62,15 +62,15 @@ def rare_labels(
 
 
 def too_few_groups(results: Mapping[str, Any]) -> str | None:
-    """Return what to say where groups, or those that hold a label, are too few to know the uncertainty."""
+    """Return a warning if too few groups, or too few with some label, make intervals unreliable, else None."""
     what = f"fewer than {FEWEST_GROUPS} groups (articles)"
     if results["groups"] < FEWEST_GROUPS:
         return f"There are {what}, too few to know the uncertainty: the intervals cannot be trusted."
-    rare = results.get("rare_labels")  # which earlier versions did not write
+    rare = results.get("rare_labels")  # earlier versions did not write it
     if not rare:
         return None
-    told = ", ".join(f"{label} ({count})" for label, count in rare.items())
+    counts = ", ".join(f"{label} ({count})" for label, count in rare.items())
     return (
-        f"Held by {what}, too few to know the uncertainty: {told}. Macro-F1 counts each label alike, so that its "
+        f"Held by {what}, too few to know the uncertainty: {counts}. Macro-F1 counts each label alike, so that its "
         "interval cannot be trusted either."
     )

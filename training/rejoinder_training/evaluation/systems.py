@@ -1,4 +1,4 @@
-"""What can be evaluated: anything that gives a probability of each label for each statement."""
+"""Systems that can be evaluated: anything that returns a probability of each label for each statement."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -25,12 +25,12 @@ PredictProba = Callable[[Sequence[Statement]], Any]
 _CHUNK = 1000
 _CONSOLE = Console(stderr=True)
 _ABOVE, _BELOW = 1e-3, 0.02
-"""How far scores of labels that exclude each other may sum to more than 1, and, by rounding, to less."""
+"""How far the scores of mutually exclusive labels may sum to more than 1 and, because of rounding, to less."""
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A named scorer; `thresholds` of None are chosen on the validation split, as a run's are."""
+    """A named scorer; if `thresholds` is None, they are chosen on the validation split, as for a run."""
 
     name: str
     labels: tuple[str, ...]
@@ -41,14 +41,14 @@ class System:
     modes: tuple[Mode, ...] = MODES
     """The input modes that the system has scores for."""
     single_label: bool = False
-    """Whether the labels exclude each other, so that the likeliest holds and thresholds play no part."""
+    """Whether the labels are mutually exclusive: the likeliest one holds, and thresholds are not used."""
     version: str = ""
-    """Of the model, where the system is one."""
+    """The version of the model, if the system is one."""
     model_sha256: str | None = None
-    """Of an exported model's network, which tells it from the run that it was exported from."""
+    """The digest of an exported model's network, which distinguishes it from the run that it was exported from."""
 
     def by_label(self, thresholds: Scores | None) -> dict[str, float] | None:
-        """Return thresholds by the labels that they are of; None where labels exclude each other."""
+        """Map labels to their thresholds; None if labels are mutually exclusive."""
         return None if thresholds is None else dict(zip(self.labels, map(float, thresholds), strict=True))
 
     @classmethod
@@ -61,9 +61,9 @@ class System:
         thresholds: Scores | None = None,
         single_label: bool = False,
     ) -> "System":
-        """Return a system that scores statements: `predict_proba` returns an array, or a mapping for each of them.
+        """Create a system from a function that scores statements, with an array or one mapping for each statement.
 
-        What it returns is checked at every call; see `checked_scores`.
+        Its results are checked at every call; see `checked_scores`.
         """
         return cls(
             name,
@@ -82,21 +82,21 @@ class System:
         )
 
 
-def remembering(system: System) -> System:
-    """Return the system with a memory: figures, thresholds, differences and errors ask it for the same scores."""
-    held: dict[tuple[Mode, tuple[str, ...]], Scores] = {}
+def with_cached_scores(system: System) -> System:
+    """Return the system with its scores cached: figures, thresholds, differences and errors need the same ones."""
+    cache: dict[tuple[Mode, tuple[str, ...]], Scores] = {}
 
     def score_rows(rows: Rows, mode: Mode) -> Scores:
         key = (mode, tuple(row["id"] for row in rows))
-        if key not in held:
-            held[key] = np.asarray(system.score_rows(rows, mode))
-        return held[key]
+        if key not in cache:
+            cache[key] = np.asarray(system.score_rows(rows, mode))
+        return cache[key]
 
     return replace(system, score_rows=score_rows)
 
 
 def score_in_chunks(system: System, rows: Sequence[Mapping[str, Any]], mode: Mode = "full") -> Scores:
-    """Return the probability of each label for many rows, telling how far it is."""
+    """Return the probability of each label for many rows, reporting progress."""
     chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
     parts: list[Scores] = []
     for chunk in track(chunks, "scoring", console=_CONSOLE, disable=not _CONSOLE.is_terminal):
@@ -115,19 +115,19 @@ def checked_scores(
     other: str | None = OTHER,
     single_label: bool = False,
 ) -> Scores:
-    """Return what an outside scorer gave of the statements with these `ids` as an array of shape (statements, labels).
+    """Convert an outside scorer's result for the statements with these `ids` to an array of shape (statements, labels).
 
-    With `single_label` scores must sum to 1, or leave the rest of it to `other`.
+    With `single_label`, the scores of a statement must sum to 1, or to at most 1 if there is an `other` for the rest.
 
     Raises:
-        InputError: scores of another number of statements or labels, or that are no probabilities.
+        InputError: If the number of statements or labels is wrong, or scores are not probabilities.
     """
     count = len(ids)
     try:
-        if hasattr(found, "columns"):  # a table, in whatever order its columns stand
+        if hasattr(found, "columns"):  # a data frame, with its columns in any order
             found = np.column_stack([found[label] for label in labels])
-        elif not isinstance(found, np.ndarray):  # of mappings, the rows of pandas included, or sequences
-            found = [[one[label] for label in labels] if hasattr(one, "keys") else one for one in found]
+        elif not isinstance(found, np.ndarray):  # mappings, including pandas rows, or sequences
+            found = [[item[label] for label in labels] if hasattr(item, "keys") else item for item in found]
         scores = np.asarray(found, dtype=np.float64)
         if scores.shape == (count,) and len(labels) == 1:
             scores = scores[:, None]
@@ -137,9 +137,9 @@ def checked_scores(
         raise InputError(f"{name}: gives no score for {error}; it needs {', '.join(labels)}") from error
     except (TypeError, ValueError) as error:
         raise InputError(f"{name}: gives no scores of shape ({count}, {len(labels)}): {error}") from error
-    for i in np.flatnonzero(~((scores >= 0) & (scores <= 1)).all(axis=1))[:1]:  # NaN is neither
-        told = ", ".join(f"{label} {score:.4g}" for label, score in zip(labels, scores[i], strict=True))
-        raise InputError(f"{name}: row {i + 1} ({ids[i]}): {told}: scores are probabilities between 0 and 1")
+    for i in np.flatnonzero(~((scores >= 0) & (scores <= 1)).all(axis=1))[:1]:  # negated, so that NaN is refused too
+        shown = ", ".join(f"{label} {score:.4g}" for label, score in zip(labels, scores[i], strict=True))
+        raise InputError(f"{name}: row {i + 1} ({ids[i]}): {shown}: scores are probabilities between 0 and 1")
     if single_label:
         total = scores.sum(axis=1)
         wrong = total > 1 + _ABOVE if other is not None else (total > 1 + _ABOVE) | (total < 1 - _BELOW)

@@ -1,4 +1,4 @@
-"""Tables of figures as the commands print them."""
+"""Tables of figures, as the commands print them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,17 +8,17 @@ from rich.table import Column, Table
 
 
 def figures_table(title: str, headings: Iterable[str], **options: Any) -> Table:
-    """Return an empty table of which no cell is broken over lines; options as those of `rich.table.Table`."""
-    return Table(*(Column(escape(one), no_wrap=True) for one in headings), title=escape(title), **options)
+    """Return an empty table whose cells do not wrap; options as for `rich.table.Table`."""
+    return Table(*(Column(escape(heading), no_wrap=True) for heading in headings), title=escape(title), **options)
 
 
 def bracketed(interval: Sequence[float] | None, form: str = ".3f") -> str:
-    """Return an interval as `[0.512, 0.604]`, a dash where there is none."""
+    """Format an interval as `[0.512, 0.604]`, or a dash if there is none."""
     return f"[{interval[0]:{form}}, {interval[1]:{form}}]" if interval else "–"
 
 
 def with_interval(figure: float | None, interval: Sequence[float] | None, form: str = ".3f") -> str:
-    """Return a figure as `0.558 [0.512, 0.604]`, alone where it has no interval, a dash where there is no figure."""
+    """Format a figure as `0.558 [0.512, 0.604]`, alone if it has no interval, or a dash if there is no figure."""
     if figure is None:
         return "-"
     return f"{figure:{form}} {bracketed(interval, form)}" if interval else f"{figure:{form}}"

@@ -1,1 +1,1 @@
-"""Many runs of one configuration: seeds, folds, a learning curve, and a search for hyperparameters."""
+"""Several runs of one configuration: seeds, folds, a learning curve, and a hyperparameter search."""

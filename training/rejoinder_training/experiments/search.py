@@ -1,4 +1,4 @@
-"""A search for hyperparameters: trials on the same data with the same seed, chosen by validation macro-F1."""
+"""Hyperparameter search: trials on the same data with the same seed, compared by validation macro-F1."""
 
 import json
 import logging
@@ -24,9 +24,9 @@ from rejoinder_training.experiments.search_space import Space, default_space, ow
 from rejoinder_training.json_files import write_json, write_text
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.material import Material, check_needs, read_material
-from rejoinder_training.run_folder import SEARCH, alone, begin, check_folder
+from rejoinder_training.run_folder import SEARCH, check_folder, locked_folder, write_record
 from rejoinder_training.train import new_model, train_base
-from rejoinder_training.trainer import DivergedError, StatementTrainer, best_figures, least_learnt
+from rejoinder_training.trainer import DivergedError, StatementTrainer, best_figures, least_useful_f1
 
 if TYPE_CHECKING:
     import optuna
@@ -36,27 +36,27 @@ logger = logging.getLogger(__name__)
 Results = dict[str, Any]
 
 _FAILURES = (DivergedError, torch.OutOfMemoryError)
-"""What fails a trial and not the search: a loss that is no number, a batch that does not fit."""
+"""Errors that fail a trial but not the search: a loss that is not a number, a batch that does not fit in memory."""
 _TRIALS = 20
-"""How many there are where no budget is given."""
+"""The number of trials if no budget is given."""
 _REASON = "error"
 _ANEW = "anew"
-"""Attributes of a trial: why it failed, and the number of the one cut off that it runs anew."""
+"""Attributes of a trial: why it failed, and the number of the interrupted trial that it repeats."""
 
 
 def search(
     config: RunConfig, folder: Path, *, trials: int | None = None, minutes: float | None = None, resume: bool = False
 ) -> Results:
-    """Search for the hyperparameters with the best validation macro-F1; return what trials.json holds.
+    """Search for the hyperparameters with the best validation macro-F1; return the contents of trials.json.
 
-    `config.search` says what is varied (where it is None, `default_space`). Trials that stay below the median of the
-    others are ended early. `folder` gets study.db, trials.json and, where something was learnt, best.yaml, a
-    configuration to train with. No trial begins once there are `trials` in all, earlier calls included, or after
-    `minutes` of this call; where neither is given, 20 trials are run.
+    `config.search` is the search space (if it is None, `default_space`). Trials that stay below the median of the
+    others are ended early. The search writes study.db, trials.json and, if anything was learnt, best.yaml, a
+    configuration to train with, to `folder`. No trial begins once there are `trials` in total, including those of
+    earlier calls, or `minutes` after the start of this call; if neither is given, 20 trials are run.
 
     Raises:
-        InputError: as `train`; a folder that holds another search; no budget; all trials failed.
-        MissingExtraError: Optuna is not installed.
+        InputError: As for `train`, or if the folder holds another search, there is no budget, or all trials failed.
+        MissingExtraError: If Optuna is not installed.
     """
     try:
         import optuna  # noqa: F401
@@ -71,18 +71,18 @@ def search(
     check_needs(config)
     check_folder(config, folder, resume=resume, record=SEARCH)
     if config.average_with_base:
-        logger.warning("average_with_base: trials are compared without it; a run of best.yaml has it again")
-    with alone(folder), log_also_to(folder / "train.log"):
+        logger.warning("average_with_base: trials are compared without it; a run of best.yaml uses it again")
+    with locked_folder(folder), log_also_to(folder / "train.log"):
         train_base(config)
         material = read_material(config, folder)
         check_start(config, material.rows)
-        begin(folder, config, record=SEARCH, **material.hashes)
+        write_record(folder, config, record=SEARCH, **material.hashes)
         space = config.search or default_space(config)
         study = _open_study(folder, config, space)
         done = sum(_state(trial) != "interrupted" for trial in study.trials if trial.state.is_finished())
         left = None if trials is None else trials - done
         if left is None or left > 0:
-            # Trials keep no checkpoints on purpose, of which the Trainer would warn at each.
+            # Trials deliberately save no checkpoints, about which the Trainer would warn in each.
             logging.getLogger("transformers.trainer_callback").setLevel(logging.ERROR)
             budget = [f"{left} trials"] if left is not None else []
             budget += [f"{minutes:g} minutes"] if minutes is not None else []
@@ -92,28 +92,29 @@ def search(
                 n_trials=left,
                 timeout=None if minutes is None else minutes * 60,
                 catch=_FAILURES,
-                gc_after_trial=True,  # or the model of one trial would take room beside that of the next
+                gc_after_trial=True,  # otherwise a trial's model would still be in memory during the next
             )
         return _save(config, folder, material, space, study, began)
 
 
 def _open_study(folder: Path, config: RunConfig, space: Space) -> "optuna.Study":
-    """Return the study of the folder; what an earlier call left unfinished has failed and is queued anew.
+    """Open the study of the folder; trials left unfinished by an earlier call are marked as failed and queued again.
 
-    A new one begins with the configuration as it is, where its space holds that, so that what is found is no worse.
+    A new study starts with the configuration's own values if they are in the space, so that the result is no worse.
     """
     import optuna
     from optuna.trial import TrialState
     from sqlalchemy import URL
 
-    # The trials log themselves, and their failures without traceback.
+    # Each trial logs itself, and failures without a traceback.
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
         direction="maximize",
-        storage=URL.create("sqlite", database=str((folder / "study.db").absolute())).render_as_string(),  # with `?` too
+        # A path may contain `?`, which has a meaning in URLs.
+        storage=URL.create("sqlite", database=str((folder / "study.db").absolute())).render_as_string(),
         study_name="search",
         load_if_exists=True,
-        # The first evaluations say little, and a median of fewer than five trials too.
+        # Neither the first evaluations nor the median of fewer than five trials is meaningful.
         pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2),
     )
     if not study.trials:
@@ -126,21 +127,21 @@ def _open_study(folder: Path, config: RunConfig, space: Space) -> "optuna.Study"
     queued = {trial.user_attrs.get(_ANEW) for trial in study.trials}
     for trial in study.trials:
         if _state(trial) == "interrupted" and trial.params and trial.number not in queued:
-            logger.info("trial %d was cut off and is run anew", trial.number)
+            logger.info("trial %d was interrupted and is run again", trial.number)
             study.enqueue_trial(trial.params, user_attrs={_ANEW: trial.number})
-    # With the same seed a search that goes on would draw its first trials again.
+    # With the same seed, a resumed search would draw its first trials again.
     study.sampler = optuna.samplers.TPESampler(seed=(config.seed + len(study.trials)) % 2**32)
     return study
 
 
 def _state(trial: "optuna.trial.FrozenTrial") -> str:
-    """Return the state as trials.json has it: a trial that failed without a reason was cut off."""
+    """Return the state for trials.json: a trial that failed without a recorded reason was interrupted."""
     state = str(trial.state.name).lower()
     return "interrupted" if state == "fail" and _REASON not in trial.user_attrs else state
 
 
 def _run_trial(trial: "optuna.Trial", config: RunConfig, folder: Path, material: Material, space: Space) -> float:
-    """Train a trial as a run of its configuration would be, but for checkpoints; return its best macro-F1."""
+    """Train a trial like a run of its configuration, but without checkpoints; return its best macro-F1."""
     import optuna
 
     name = f"trial-{trial.number}"
@@ -168,14 +169,14 @@ def _run_trial(trial: "optuna.Trial", config: RunConfig, folder: Path, material:
 
 
 class _Pruning(TrainerCallback):
-    """Tells Optuna the best macro-F1 so far, which is that of a run's checkpoint, and ends what it has no hope for."""
+    """Reports the best macro-F1 so far to Optuna, which is that of a run's checkpoint, and ends pruned trials."""
 
     def __init__(self, trial: "optuna.Trial") -> None:
         self._trial = trial
         self.pruned = False
 
     def on_evaluate(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        # Steps of trials with batches of other sizes cannot be compared, evaluations can.
+        # Counted in evaluations, since steps of trials with different batch sizes are not comparable.
         evaluations = sum("eval_macro_f1" in entry for entry in state.log_history)
         self._trial.report(best_figures(state)["macro_f1"], evaluations)
         if self._trial.should_prune():
@@ -185,15 +186,15 @@ class _Pruning(TrainerCallback):
 def _save(
     config: RunConfig, folder: Path, material: Material, space: Space, study: "optuna.Study", began: float
 ) -> Results:
-    """Write trials.json and, where something was learnt, best.yaml; return what the first holds."""
+    """Write trials.json and, if anything was learnt, best.yaml; return the contents of trials.json."""
     found = [trial for trial in study.trials if trial.state.is_finished()]
     best = study.best_trial if any(_state(trial) == "complete" for trial in found) else None
-    least = least_learnt(material.datasets["validation"].targets, config)
+    least = least_useful_f1(material.datasets["validation"].targets, config)
     results: Results = {
         **hardware.result_record(
             material.data, config=config.model_dump(mode="json"), seeds={"training": config.seed}, began=began
         ),
-        "search": {name: one.model_dump(mode="json", exclude_defaults=True) for name, one in space.items()},
+        "search": {name: values.model_dump(mode="json", exclude_defaults=True) for name, values in space.items()},
         "objective": "macro-F1 on validation, of the best checkpoint of a trial",
         "best": best.number if best else None,
         "learnt": best is not None and not study.best_value < least <= 1,
@@ -202,10 +203,8 @@ def _save(
     write_json(folder / "trials.json", results)
     if best is None:
         reasons = [trial.user_attrs[_REASON] for trial in found if _REASON in trial.user_attrs]
-        raise InputError(
-            f"{folder}: none of {len(found)} trials came to an end; the last: {(reasons or ['no time'])[-1]}"
-        )
-    if not results["learnt"]:  # in no trial yet: one would be as good as another
+        raise InputError(f"{folder}: none of {len(found)} trials finished; the last: {(reasons or ['no time'])[-1]}")
+    if not results["learnt"]:  # in no trial so far, so that none is better than another
         return results
     chosen = changed(config, {"search": None, **best.params}).model_dump(mode="json", exclude={"search"})
     ended = sum(_state(trial) in ("complete", "pruned") for trial in found)
@@ -231,7 +230,7 @@ def _record(trial: "optuna.trial.FrozenTrial") -> dict[str, Any]:
 
 
 def print_search(folder: Path, console: Console) -> None:
-    """Print a row for each trial of a search in `folder`, and how to train with the best."""
+    """Print a row for each trial of the search in `folder`, and the command to train with the best."""
     results: Results = json.loads((folder / "trials.json").read_text("utf8"))
     headings = ("trial", "state", "macro-F1", "minutes", *results["search"])
     table = figures_table("macro-F1 on validation, by trial", headings)
@@ -239,7 +238,7 @@ def print_search(folder: Path, console: Console) -> None:
         best = results["learnt"] and trial["number"] == results["best"]
         value = "" if trial["value"] is None else f"{trial['value']:.4f}"
         drawn = [trial["params"].get(name, "") for name in results["search"]]
-        cells = [f"{one:.4g}" if isinstance(one, float) else str(one) for one in drawn]
+        cells = [f"{setting:.4g}" if isinstance(setting, float) else str(setting) for setting in drawn]
         row = (str(trial["number"]), "best" if best else trial["state"], value, str(trial["minutes"]), *cells)
         table.add_row(*map(escape, row), style="bold" if best else None)
     console.print(table)

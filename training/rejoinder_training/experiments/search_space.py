@@ -1,4 +1,4 @@
-"""The hyperparameters that a search draws, and the configuration that a draw makes."""
+"""The space of a hyperparameter search, and the configuration for a point drawn from it."""
 
 import math
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Space = Mapping[str, Distribution]
 
 
 def default_space(config: RunConfig) -> Space:
-    """Return what a search varies where the configuration does not say: what matters most, around its own values.
+    """Return the default search space: the hyperparameters that matter most, around the configuration's own values.
 
     The head's learning rate follows the encoder's unless the configuration fixes it.
     """
@@ -30,30 +30,30 @@ def default_space(config: RunConfig) -> Space:
 
 
 def own_values(config: RunConfig, space: Space) -> dict[str, Any]:
-    """Return what a trial of the configuration as it is would draw; nothing where that lies outside of the space."""
+    """Return the configuration's own values of what the space varies; empty if any is outside the space."""
     own = {name: getattr(config, name) for name in space}
-    return own if all(_holds(one, own[name]) for name, one in space.items()) else {}
+    return own if all(_contains(values, own[name]) for name, values in space.items()) else {}
 
 
-def _holds(one: Distribution, value: Any) -> bool:
-    if one.choices is not None:
-        return value in one.choices
-    if value is None or not one.low <= value <= one.high:
+def _contains(values: Distribution, value: Any) -> bool:
+    if values.choices is not None:
+        return value in values.choices
+    if value is None or not values.low <= value <= values.high:
         return False
-    steps = (value - one.low) / (one.step or 1)
-    return one.step is None or abs(steps - round(steps)) < 1e-9
+    steps = (value - values.low) / (values.step or 1)
+    return values.step is None or abs(steps - round(steps)) < 1e-9
 
 
 def trial_config(config: RunConfig, space: Space, trial: "optuna.Trial") -> RunConfig:
-    """Return the configuration of a trial: that of the search with the values drawn for it."""
-    return changed(config, {"search": None, **{name: _draw(trial, name, one) for name, one in space.items()}})
+    """Return the configuration of a trial: that of the search with the values drawn for the trial."""
+    return changed(config, {"search": None, **{name: _draw(trial, name, values) for name, values in space.items()}})
 
 
-def _draw(trial: "optuna.Trial", name: str, one: Distribution) -> Any:
-    if one.choices is not None:
-        return trial.suggest_categorical(name, one.choices)
-    assert one.low is not None
-    assert one.high is not None
+def _draw(trial: "optuna.Trial", name: str, values: Distribution) -> Any:
+    if values.choices is not None:
+        return trial.suggest_categorical(name, values.choices)
+    assert values.low is not None
+    assert values.high is not None
     if is_whole_number(name):
-        return trial.suggest_int(name, int(one.low), int(one.high), step=int(one.step or 1), log=one.log)
-    return trial.suggest_float(name, one.low, one.high, step=one.step, log=one.log)
+        return trial.suggest_int(name, int(values.low), int(values.high), step=int(values.step or 1), log=values.log)
+    return trial.suggest_float(name, values.low, values.high, step=values.step, log=values.log)

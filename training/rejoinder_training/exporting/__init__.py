@@ -1,1 +1,1 @@
-"""From a run to the folder that `rejoinder` loads: the graph, smaller weights, arithmetic in int8, the model card."""
+"""Export of a run to the folder that `rejoinder` loads: ONNX graph, smaller weights, int8 arithmetic, model card."""

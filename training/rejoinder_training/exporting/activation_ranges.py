@@ -1,4 +1,4 @@
-"""How far the states reach that a network multiplies with its weights: the ranges of arithmetic in static int8."""
+"""Calibration of static int8: the ranges of the activations (here: states) that are multiplied with weights."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,19 +16,19 @@ from rejoinder_training.exporting.graph import Graph
 from rejoinder_training.exporting.int8_graphs import Range, write_int8_static
 
 STATEMENTS, _TOKENS = 512, 4
-"""How many statements are enough to measure ranges on, and how many tokens of each on average."""
+"""Number of statements to measure ranges on, and of tokens to keep of each on average."""
 _OUTLIERS, _WORTH = 16, 0.01
-"""How many channels may reach beyond the range, and what part of the cost of rounding cutting one off must cost."""
+"""Maximum number of outlier channels, and the clipping error, relative to the rounding error, that makes one."""
 _LOST = 5e-4
-"""The part of its products' variance that a state may lose; others are multiplied in floating point."""
+"""Maximum error relative to the variance of the products; states above it are multiplied in floating point."""
 _FACTORS = np.geomspace(1.0, 0.03, 30)
-"""The ranges that are tried, as parts of the largest state."""
+"""Candidate ranges, relative to the largest value."""
 
 
 def add_int8_static(folder: Path, classifier: StatementClassifier, statements: Sequence[Statement]) -> None:
-    """Write the graph for static int8 into a model folder whose weights are stored as int8, if it can be made.
+    """Add the static int8 graph to a model folder with int8 weights, if any state can be quantised.
 
-    Its ranges are measured on `statements`, of which `STATEMENTS` are enough, and which `classifier` encodes.
+    The ranges are measured on `statements` (`STATEMENTS` of them are enough), encoded by `classifier`.
     """
     network = folder / NETWORK
     if ranges := measure_ranges(network, classifier, statements):
@@ -36,10 +36,10 @@ def add_int8_static(folder: Path, classifier: StatementClassifier, statements: S
 
 
 def measure_ranges(network: Path, classifier: StatementClassifier, statements: Sequence[Statement]) -> dict[str, Range]:
-    """Return the range of each state that `network` may multiply in int8 with stored weights, by the state's name.
+    """Return the range of each state that `network` can multiply in int8 with stored weights, by name.
 
-    Each is the one of least squared error of the products on tokens of `statements`, which `classifier` encodes; states
-    that lose too much with it are left out.
+    Each range minimises the squared error of the products on tokens of `statements`, encoded by `classifier`. States
+    that lose too much precision are left out.
     """
     graph = Graph(onnx.load(str(network), load_external_data=False), network.parent)
     products, stored = graph.stored_products()
@@ -61,10 +61,10 @@ def measure_ranges(network: Path, classifier: StatementClassifier, statements: S
 
 
 def fit_range(states: NDArray[np.float32], energy: NDArray[np.float64]) -> tuple[Range, float]:
-    """Return the range of least squared error for `states` of shape (tokens, channels), and this beside their variance.
+    """Return the range with the smallest squared error for `states` (tokens, channels), and that error / variance.
 
-    `energy` has the sum of the squared weights of each channel. Rounding costs each channel a twelfth of the squared
-    step; what is cut off of outliers is no error, since it is multiplied apart.
+    `energy` is the sum of squared weights of each channel. The rounding error of each channel is a twelfth of the
+    squared step. Clipping outlier channels causes no error, since the clipped part is multiplied separately.
     """
     least, largest = min(float(states.min()), 0.0), max(float(states.max()), 1e-6)
     best: tuple[float, Range] | None = None
@@ -83,7 +83,7 @@ def fit_range(states: NDArray[np.float32], energy: NDArray[np.float64]) -> tuple
 
 
 class _Recording:
-    """An engine that keeps some tokens' states."""
+    """An engine that records the states of a random sample of tokens."""
 
     name, version, precision, token_budget = "recording", onnxruntime.__version__, "fp32", 1024
 
@@ -106,7 +106,7 @@ class _Recording:
         tokens = self._random.permutation(tokens)[: _TOKENS * len(input_ids)]
         for name, values in zip(self.rows, states, strict=True):
             rows = values.reshape(-1, values.shape[-1])
-            # Of the last layer there is the first token alone.
+            # The last layer is computed for the first token only.
             self.rows[name].append(rows[tokens] if len(rows) == attention_mask.size else rows)
         found: NDArray[np.float32] = logits
         return found

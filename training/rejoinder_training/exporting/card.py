@@ -1,4 +1,4 @@
-"""The model card of an exported model, filled from its configuration and what export measured."""
+"""The model card of an exported model, filled in from its configuration and the figures measured by `export`."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -76,7 +76,7 @@ Beside the acts it learned, of some of the statements, which words name the spea
 on whose side the speaker is."""
 
 _WATTS = 10
-"""Of a busy thread of a server, with its share of the machine: a round figure, for the order of magnitude."""
+"""Power drawn by a busy server thread, with its share of the machine: a round figure, for the order of magnitude."""
 
 NOT_MEASURED = " Which kinds of statement it misses most has not been measured yet."
 
@@ -84,12 +84,12 @@ _UNKNOWN = "To be told by those who trained it, like the origin of its data and 
 
 
 def is_ours(config: ModelConfig) -> bool:
-    """Return whether a model has this project's labels and learnt from its data alone."""
+    """Return whether a model has this project's labels and was trained on its data only."""
     return config.labels == ACTS and {*config.training["sources"]} <= {"written", "contrast", *SOURCES}
 
 
 def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> None:
-    """Write `README.md` into the model folder; what only this project's data support is said of them alone."""
+    """Write `README.md` into the model folder; statements about this project's data appear only if `is_ours`."""
     training = config.training
     stages = _stages(training)
     base = BASE_MODELS.get(stages[0]["config"]["base_model"])
@@ -152,7 +152,7 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
 
 
 def _chosen(data: Mapping[str, Any]) -> str:
-    """Return what a reader should know of the statements that the figures are of."""
+    """Return what readers should know about the statements behind the figures."""
     if data["own"]:
         return ", on which thresholds and calibration were chosen too, so that these figures\nare somewhat too good"
     files = ", ".join(f"`{name}`" for name in data["data"])
@@ -166,7 +166,7 @@ def _how_many(config: ModelConfig) -> str:
 
 
 def _stages(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return how the model was trained, after the runs that it started from, the earliest first."""
+    """Return the training records of the runs that the model started from, earliest first, and of the model itself."""
     earlier = training.get("base")
     return [*(_stages(earlier) if earlier else []), training]
 

@@ -1,4 +1,4 @@
-"""The evaluation part of a model card: written from what `evaluate -o` measured, never by hand."""
+"""The evaluation section of a model card, generated from the results of `evaluate -o`."""
 
 import json
 import re
@@ -24,14 +24,14 @@ _EXAMPLES = 8
 _SHOWN = 160
 """Characters of the text on each side of a quote."""
 _MARKUP = re.compile(r"[\\`*<>|\[\]&~]|(?<!\w)_|_(?!\w)")
-"""What Markdown would take for its own: in a text, a table's cell, a name."""
+"""Characters with a meaning in Markdown, in text and in table cells."""
 _NEXT = re.compile(r"^## Limits\n", re.M)
 _MODES = {"quote": "the quote alone", "attribution": "with its sentence", "full": "with the text around"}
 _INDEXED = (
     ("macro_f1", "macro-F1", "f1", {"average": "macro"}),
     ("primary_accuracy", "primary accuracy", "accuracy", None),
 )
-"""Figures of `model-index`: their names here and to readers, and the hub's metric with its arguments."""
+"""Figures of `model-index`: key, title, and the hub's metric with its arguments."""
 _PER_LABEL = {
     "precision": "precision",
     "recall": "recall",
@@ -46,7 +46,7 @@ _STRATA = {
     "C": "for signs of a counter-accusation",
     "U": "because a model was unsure",
 }
-"""How the statements of this project's news were chosen (`data/README.md`)."""
+"""How each stratum of this project's news was sampled (`data/README.md`)."""
 _KINDS = {
     "charge": "whether a charge against the speaker's side stands around the same words",
     "swap": "who speaks, or who is accused",
@@ -67,21 +67,21 @@ _KINDS = {
     "sexes": "the sexes of persons",
     "religions": "the names of religions",
 }
-"""What the members of this project's pairs differ in."""
+"""What the members of a pair differ in, for each kind of pair in this project."""
 
 Figures = Mapping[str, Any]
 
 
 def add_evaluation(model: Path, evaluations: Mapping[Path, str], *, examples: Sequence[Path] = ()) -> None:
-    """Write what was measured of an exported model into its card: a section, and `model-index` metadata.
+    """Add the results of evaluations to the card of an exported model: a section, and `model-index` metadata.
 
-    `evaluations` are folders of `evaluate -o`, each with the name of its data. Of statements that stand in `examples`,
-    files whose text may be shown to everybody, those that the model is wrong about most surely are shown. An earlier
-    evaluation section is replaced, and the folder's manifest renewed.
+    `evaluations` maps folders of `evaluate -o` to the names of their data. `examples` are files of statements that may
+    be published; the model's most confident mistakes among them are shown. An earlier evaluation section is replaced,
+    and the folder's manifest is updated.
 
     Raises:
-        ModelError: no model folder, or a damaged one.
-        InputError: no `metrics.json` in one of the folders, or none of its systems is this very model; bad `examples`.
+        ModelError: If `model` is no model folder, or a damaged one.
+        InputError: If a folder has no `metrics.json`, or none with results of this very model; or for bad `examples`.
     """
     config = open_model_folder(model)
     network = sha256(model / "model.onnx")
@@ -122,7 +122,7 @@ def add_evaluation(model: Path, evaluations: Mapping[Path, str], *, examples: Se
 
 
 def _measured(folder: Path, version: str, network: str) -> tuple[Figures, Figures]:
-    """Return the results of one evaluation, and what they hold of the model."""
+    """Return the results of one evaluation, and those of the model among them."""
     file = folder / "metrics.json"
     try:
         results = json.loads(file.read_text("utf8"))
@@ -177,20 +177,22 @@ def _part(dataset_name: str, results: Figures, system: Figures, *, ours: bool) -
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return the lines of a table in Markdown."""
+    """Return the lines of a Markdown table."""
     rule = "|" + "---|" * len(headings)
     return [f"| {' | '.join(headings)} |", rule, *(f"| {' | '.join(cells)} |" for cells in rows)]
 
 
 def _what_parts_are(names: Sequence[str]) -> list[str]:
-    """Return what the names of parts mean, of those by columns of this project's data."""
+    """Return lines that explain the names of slices by columns of this project's data."""
     strata = [name.removeprefix("stratum: ") for name in names if name.startswith("stratum: ")]
-    told = []
+    explanations = []
     if any(name.startswith("doubt: ") for name in names):
-        told.append("doubt: whether a reader who labelled the statement saw two readings.")
+        explanations.append("doubt: whether a reader who labelled the statement saw two readings.")
     if strata and {*strata} <= _STRATA.keys():
-        told.append(f"stratum: how the statement was chosen: {'; '.join(f'{one}, {_STRATA[one]}' for one in strata)}.")
-    return ["", " ".join(told)] if told else []
+        explanations.append(
+            f"stratum: how the statement was chosen: {'; '.join(f'{one}, {_STRATA[one]}' for one in strata)}."
+        )
+    return ["", " ".join(explanations)] if explanations else []
 
 
 def _pairs(pairs: Figures, kinds: Mapping[str, str]) -> list[str]:
@@ -206,8 +208,8 @@ def _pairs(pairs: Figures, kinds: Mapping[str, str]) -> list[str]:
 
 
 def _failures(evaluations: Mapping[Path, str], config: ModelConfig, network: str, files: Sequence[Path]) -> str:
-    """Return the mistakes that the model made most surely among the statements of `files`, one of each kind first."""
-    # Files that name their fields as the project does go in as well as those with the columns of the training data.
+    """Return the model's most confident mistakes among the statements of `files`, starting with one of each kind."""
+    # Files may use the columns of the training data or the field names of this project.
     trained = config.training.get("config")
     columns = stored_config(trained, "the model's config.json: training.config").columns if trained else {}
     task: dict[str, Any] = {"labels": config.labels, "other": config.other, "single_label": config.single_label}
@@ -245,7 +247,7 @@ def _predictions(file: Path) -> Iterator[Figures]:
 
 
 def _escaped(text: str) -> str:
-    """Return a text that Markdown shows as it is."""
+    """Return a text escaped so that Markdown shows it verbatim."""
     return _MARKUP.sub(r"\\\g<0>", text)
 
 

@@ -1,4 +1,4 @@
-"""What smaller weights and arithmetic in int8 may cost, and which int8 graphs are kept by that."""
+"""Limits on the accuracy that smaller weights and int8 arithmetic may lose, and the int8 graphs that meet them."""
 
 import logging
 from collections.abc import Callable
@@ -13,27 +13,28 @@ logger = logging.getLogger(__name__)
 Figures = TypeVar("Figures")
 
 PARITY = 1e-3
-"""Largest difference of a probability between torch and the exported fp32 model."""
+"""Maximum difference of a probability between torch and the exported fp32 model."""
 MACRO_F1_DROP = 0.005
 RECALL_DROP = 0.015
-"""What smaller weights may cost on validation, of macro-F1 and of the recall of each act."""
+"""Maximum loss on validation: of macro-F1, and of the recall of each act."""
 _GRAPHS = (
     ("int8", INT8, None),
     ("int8", INT8, AROUND_ZERO[1:]),
     ("int8", INT8, ()),
     ("int8_static", STATIC, None),
 )
-"""In the order in which they are tried: what the figures are called, the file, and what it is written anew to round
-around zero (None: it is measured as it stands)."""
+"""Candidates in the order in which they are tried: name of the figures, file, and the `around_zero` argument with which
+the file is rewritten first (None: the file is measured as it is)."""
 
 
 def check_cost(before: dict[str, Any], after: dict[str, Any], what: str) -> None:
-    """Refuse what costs an acts model more than the limits, or than one statement can where there are few.
+    """Check that a change to a model stays within the limits.
 
-    `before` and `after` hold the figures of `acts_figures` by input mode.
+    If an act has so few statements that a single one costs more than the limit, one statement is tolerated. `before`
+    and `after` map input modes to the figures of `acts_figures`.
 
     Raises:
-        ModelError: it does; says how much.
+        ModelError: If the loss is over a limit; the message says by how much.
     """
     for mode, figures in before.items():
         acts = {name: figure for name, figure in figures.items() if isinstance(figure, dict) and figure["support"]}
@@ -41,7 +42,7 @@ def check_cost(before: dict[str, Any], after: dict[str, Any], what: str) -> None
         lost, limit = figures["macro_f1"] - after[mode]["macro_f1"], max(MACRO_F1_DROP, *share.values(), 0.0)
         if lost > limit:
             raise ModelError(f"{what}: costs {lost:.4f} of macro-F1 ({mode}), over {limit:.4f}")
-        # One statement of a rare act may cost more than the limit; the other acts are held to it all the same.
+        # One statement of a rare act may cost more than the limit; the other acts still have to meet it.
         frequent = [name for name in acts if share[name] <= MACRO_F1_DROP] if limit > MACRO_F1_DROP else []
         lost = sum(acts[name]["f1"] - after[mode][name]["f1"] for name in frequent) / max(1, len(acts))
         if lost > MACRO_F1_DROP:
@@ -50,7 +51,7 @@ def check_cost(before: dict[str, Any], after: dict[str, Any], what: str) -> None
             )
         for name, figure in acts.items():
             lost = figure["recall"] - after[mode][name]["recall"]
-            # Nine recalls are looked at, and near a threshold statements go either way: two of them are no evidence.
+            # Nine recalls are checked, and statements near a threshold can go either way: two of them prove nothing.
             if lost > max(RECALL_DROP, 2.01 / figure["support"]):
                 raise ModelError(
                     f"{what}: lowers the recall of {name} ({mode}) from {figure['recall']:.3f} to "
@@ -59,10 +60,10 @@ def check_cost(before: dict[str, Any], after: dict[str, Any], what: str) -> None
 
 
 def keep_int8_graphs(folder: Path, measure: Callable[[Path], Figures]) -> dict[str, Figures]:
-    """Return the figures of each graph in `folder` that computes in int8, and remove those that cost too much.
+    """Return the figures of each int8 graph in `folder`, after removing those that lose too much accuracy.
 
-    `measure` returns the figures of a graph, or raises `ModelError` where it costs too much. The graph for ONNX Runtime
-    is then written anew, less quick and nearer to fp32, before the model goes without it.
+    `measure` returns the figures of a graph, or raises `ModelError` if it loses too much. In that case the graph for
+    ONNX Runtime is rewritten in slower, more precise variants before it is given up.
     """
     measured: dict[str, Figures] = {}
     there = {name for name in (INT8, STATIC) if (folder / name).exists()}

@@ -1,4 +1,4 @@
-"""From a run to a model folder that the inference package loads."""
+"""Export of a run to a model folder that the inference package loads."""
 
 import logging
 import tempfile
@@ -23,7 +23,7 @@ from rejoinder.model_folder import FILES, FORMAT, MAY_HAVE, NETWORK
 from rejoinder_training.choices import MODES, Mode, Weights
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.readers import ReadReport, read_data
-from rejoinder_training.data.schema import gold_of, of_split, statement_of
+from rejoinder_training.data.schema import label_matrix, select_split, statement_of
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.evaluation.unseen import check_unseen
 from rejoinder_training.exporting.activation_ranges import STATEMENTS, add_int8_static
@@ -40,7 +40,7 @@ from rejoinder_training.torch_engine import load_run
 logger = logging.getLogger(__name__)
 
 _ENOUGH = 100
-"""Statements of a source from which its own macro-F1 says something."""
+"""Minimum number of statements for a source to get a macro-F1 of its own."""
 
 
 def export(
@@ -51,17 +51,17 @@ def export(
     data: list[Path] | None = None,
     skip_bad: Path | None = None,
 ) -> dict[str, Any]:
-    """Write the run as a model folder at `to` and return what was measured on validation on the way.
+    """Export the run as a model folder to `to` and return the validation figures measured during export.
 
-    `weights` (fp32, fp16, int8) replaces the config's choice, `data` the files it was trained with, whose bad
-    rows are an error unless `skip_bad` names a file that they are written to.
+    `weights` (fp32, fp16, int8) overrides the configuration, `data` the files that the run was trained with. Bad rows
+    are an error unless `skip_bad` names a file to write them to.
 
-    Beside weights in int8 stand two graphs that also compute in int8, unless that costs too much.
+    With int8 weights, two graphs that also compute in int8 are added, unless they lose too much accuracy.
 
     Raises:
-        ModelError: the exported model differs from torch, or smaller weights cost too much.
-        InputError: `to` holds something else than a model or cannot be replaced, there are no validation statements,
-            or the run has learnt from some of `data`.
+        ModelError: If the exported model differs from torch, or smaller weights lose too much accuracy.
+        InputError: If `to` contains anything but a model or cannot be replaced, there are no validation statements,
+            or the run was trained on some of `data`.
     """
     reference = load_run(run)
     config = stored_config(reference.config.training.get("config"), f"{run / 'config.json'}: rejoinder.training.config")
@@ -104,10 +104,10 @@ def export(
 
 
 def replaceable(to: Path) -> Path:
-    """Return the folder that an export is to make or replace, wherever links to it lead.
+    """Return the folder that an export will create or replace, with symbolic links resolved.
 
     Raises:
-        InputError: it holds something that is no model folder, or cannot be replaced.
+        InputError: If it contains anything but a model folder, or cannot be replaced.
     """
     folder = to.resolve()
     if folder.is_file() or (folder.exists() and any(folder.iterdir()) and not _is_model_folder(folder)):
@@ -120,7 +120,7 @@ def replaceable(to: Path) -> Path:
 
 @contextmanager
 def put_in_place(to: Path) -> Iterator[Path]:
-    """Give an empty folder for a model, and let it be `to` once all is written; after an error `to` is as it was."""
+    """Yield an empty folder for a model and move it to `to` on success; after an error, `to` is unchanged."""
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".export-") as work:
         made, replaced = Path(work, "model"), Path(work, "replaced")
@@ -131,7 +131,7 @@ def put_in_place(to: Path) -> Iterator[Path]:
             if to.exists():
                 to.rename(replaced)
             made.rename(to)
-        except BaseException:  # an interruption too, or what was there would go with the temporary folder
+        except BaseException:  # including KeyboardInterrupt: the old model must not go with the temporary folder
             if replaced.exists() and not to.exists():
                 replaced.rename(to)
             raise
@@ -140,18 +140,18 @@ def put_in_place(to: Path) -> Iterator[Path]:
 
 
 def check_parity(run: Path, difference: float) -> None:
-    """Refuse an exported model whose probabilities differ from those of its run by more than `PARITY`.
+    """Check that the probabilities of an exported model differ from those of its run by at most `PARITY`.
 
     Raises:
-        ModelError: they do.
+        ModelError: If they differ by more.
     """
     logger.info("parity: largest difference to torch %.1e", difference)
-    if not difference <= PARITY:  # NaN is no parity either
+    if not difference <= PARITY:  # written so that NaN fails too
         raise ModelError(f"{run}: the exported model differs from torch by {difference:.1e}, over {PARITY}")
 
 
 def _is_model_folder(path: Path) -> bool:
-    """Return whether `path` holds a model folder and nothing else, so that replacing it loses nothing."""
+    """Return whether `path` contains a model and nothing else, so that replacing it loses nothing."""
     names = {file.name for file in path.iterdir()}
     return {"manifest.json", "config.json"} <= names <= {*FILES, *MAY_HAVE, "manifest.json", "README.md"}
 
@@ -176,7 +176,7 @@ def _write_folder(run: Path, reference: StatementClassifier, made: Path, setting
 
 
 class _Logits(nn.Module):
-    """The model with two inputs and one output, all that the engines know."""
+    """The model reduced to the two inputs and one output that the engines use."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
@@ -188,14 +188,14 @@ class _Logits(nn.Module):
 
 
 def write_onnx(model: PreTrainedModel, file: Path, *, per_token: bool = False) -> None:
-    """Write a model (with eager attention) as an ONNX file with one output, `logits`.
+    """Write a model (with eager attention) to an ONNX file with one output, `logits`.
 
-    Eager attention and the older exporter give the graph whose attention ONNX Runtime fuses.
+    With eager attention and the TorchScript exporter, ONNX Runtime recognises and fuses the attention.
     """
     ids = torch.tensor([[5, 6, 7, 8], [6, 7, 8, 9]])
     axes = {0: "batch", 1: "length"}
     with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")  # tracing warns of constants, which parity checks for real
+        warnings.simplefilter("ignore")  # tracing warns about constants; the parity check covers them
         torch.onnx.export(
             _Logits(model.eval()),
             (ids, torch.ones_like(ids)),
@@ -215,13 +215,15 @@ def write_onnx(model: PreTrainedModel, file: Path, *, per_token: bool = False) -
 def _rows(
     files: list[Path], reference: StatementClassifier, config: RunConfig, run: Path | None, skip_bad: Path | None
 ) -> tuple[Dataset, Dataset, ReadReport]:
-    """Return the validation statements of `files`, those to train on, or the former again where there are none, and
-    what was read.
+    """Return the validation statements, the training statements, and the report on reading `files`.
 
-    Those of `run` itself have the splits it was trained with.
+    Without training statements, the validation statements are returned twice. With `run`, the splits are those that
+    it was trained with.
     """
     if missing := missing_data(files):
-        raise InputError(f"{', '.join(missing)}: not here to measure what the export costs; prepare it or name --data")
+        raise InputError(
+            f"{', '.join(missing)}: no such file to measure the exported model on; prepare it or name --data"
+        )
     rows, report = read_data(
         files,
         columns=config.columns,
@@ -240,12 +242,12 @@ def _rows(
             f"no labelled validation statements in {', '.join(map(str, files))}: put a file into that split as "
             "validation=FILE"
         )
-    validation, others = rows.select(chosen), of_split(rows, "train")
+    validation, others = rows.select(chosen), select_split(rows, "train")
     return validation, others if len(others) else validation, report
 
 
 def _by_source(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]:
-    """Return macro-F1 with full context for each source that has enough statements to tell."""
+    """Return the macro-F1 in mode `full` for each source with at least `_ENOUGH` statements."""
     parts: dict[str, Any] = {}
     for source in sorted(set(rows["source"][:])):
         part = rows.select([i for i, name in enumerate(rows["source"][:]) if name == source])
@@ -256,7 +258,7 @@ def _by_source(classifier: StatementClassifier, rows: Dataset) -> dict[str, Any]
 
 
 def _figures(classifier: StatementClassifier, rows: Dataset, modes: Sequence[Mode] = MODES) -> dict[str, Any]:
-    gold = gold_of(rows, classifier.acts)
+    gold = label_matrix(rows, classifier.acts)
     return {
         mode: acts_figures(
             classifier.predict_proba([statement_of(row, mode) for row in rows]),
@@ -272,9 +274,9 @@ def _int8_figures(graph: Path, stored: StatementClassifier, before: dict[str, An
     """Return the figures of a graph that computes in int8.
 
     Raises:
-        ModelError: it costs too much.
+        ModelError: If it loses too much accuracy.
     """
-    # Also that for OpenVINO, which need not be here: the same arithmetic, but for what it does in bf16.
+    # ONNX Runtime also stands in for OpenVINO, which may not be installed: the arithmetic is the same except in bf16.
     figures = _figures(StatementClassifier(stored.config, stored.encoder, OnnxRuntimeEngine(graph)), rows)
     check_cost(before, figures, f"{graph.name}: arithmetic in int8")
     return figures

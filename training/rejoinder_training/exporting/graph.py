@@ -1,4 +1,4 @@
-"""What an exported graph is spared: the last layer for all tokens but the first."""
+"""Edits to ONNX graphs, such as computing the last layer for the first token only."""
 
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 _EACH_TOKEN = {"MatMul", "Add", "Mul", "Div", "Sub", "Pow", "Erf", "Tanh", "LayerNormalization", "Gelu", "Cast"}
-"""What computes each token's vector from that of the same token alone."""
+"""Operators that compute a token's vector from that token's vector alone."""
 
 
 def first_token_only(model: ModelProto) -> bool:
-    """Compute the last layer for the first token alone where only that is read, and return whether it could be done.
+    """Restrict the last layer to the first token, if that is all the model reads; return whether it was possible.
 
-    The others are needed as keys and values, no further: five sixths of the layer. The result is the same.
+    The other tokens are needed only as keys and values, which saves five sixths of the layer. The output is unchanged.
     """
     graph = Graph(model)
     softmax = next((node for node in reversed(graph.nodes) if node.op_type == "Softmax"), None)
@@ -41,7 +41,7 @@ def first_token_only(model: ModelProto) -> bool:
 
 
 def _attention_rows(graph: "Graph", scores: str) -> list[tuple[NodeProto, int]] | None:
-    """Return where the queries and the biases of the last attention come in; None for one of another form."""
+    """Return the (node, input index) of the last attention's queries and biases; None if it has another form."""
     found: list[tuple[NodeProto, int]] = []
     node = graph.producers.get(scores)
     while node is not None and node.op_type in ("Add", "Div", "Mul"):
@@ -58,7 +58,7 @@ def _attention_rows(graph: "Graph", scores: str) -> list[tuple[NodeProto, int]] 
 
 
 def _residuals(graph: "Graph", context: str) -> list[tuple[NodeProto, int]] | None:
-    """Return where states of all tokens are added after the last attention; None where more than the first is read."""
+    """Return the (node, input index) of residuals after the last attention; None if other tokens are read too."""
     narrowed, found, ended = {context}, [], False
     for node in graph.nodes:
         touched = [name for name in node.input if name in narrowed]
@@ -79,7 +79,7 @@ def _residuals(graph: "Graph", context: str) -> list[tuple[NodeProto, int]] | No
 
 
 class Graph:
-    """A model's graph with what is asked of it here, and changes that are written back by `finish`."""
+    """A model's graph with lookups by name, and edits that `finish` writes back."""
 
     def __init__(self, model: ModelProto, folder: Path | None = None) -> None:
         self._model, self._folder = model, str(folder or "")
@@ -90,7 +90,7 @@ class Graph:
         self._slices = 0
 
     def values(self, name: str) -> NDArray[Any]:
-        """Return the values of an initializer, which may stand in a file in the graph's folder."""
+        """Return the values of an initializer, which may be stored in an external file in the graph's folder."""
         values: NDArray[Any] = numpy_helper.to_array(self.initializers[name], base_dir=self._folder)
         return values
 
@@ -101,10 +101,10 @@ class Graph:
         if name in self.initializers or not name:
             return True
         node = self.producers.get(name)
-        return node is not None and all(map(self.is_constant, node.input))  # of a Constant there are none
+        return node is not None and all(map(self.is_constant, node.input))  # a Constant node has no inputs
 
     def comes_from_product(self, name: str) -> bool:
-        """Return whether it is a product of two things that depend on the input, but for sums and scales."""
+        """Return whether a value is, up to sums and scales, a product of two tensors that both depend on the input."""
         node = self.producers.get(name)
         if node is not None and node.op_type in ("Add", "Div", "Mul"):
             return any(map(self.comes_from_product, node.input))
@@ -119,7 +119,7 @@ class Graph:
         return index is not None and axis == 1 and numpy_helper.to_array(index).tolist() == 0
 
     def stored_products(self) -> tuple[list[NodeProto], dict[str, NodeProto]]:
-        """Return the products of states and stored int8 weights, and what dequantises such weights, by its output."""
+        """Return the MatMuls with stored int8 weights, and the nodes that dequantise such weights by output name."""
         stored: dict[str, NodeProto] = {}
         for node in self.nodes:
             if node.op_type == "DequantizeLinear":
@@ -134,7 +134,7 @@ class Graph:
         return name
 
     def alias(self, name: str, reader: str) -> str:
-        """Return another name for an initializer whose values stand in a file once, for one of those that read it."""
+        """Return a second name for an initializer, for use by `reader`; the stored values are not duplicated."""
         tensor = TensorProto()
         tensor.CopyFrom(self.initializers[name])
         tensor.name = f"{name}_of_{reader}"
@@ -142,7 +142,7 @@ class Graph:
         return tensor.name
 
     def slice(self, node: NodeProto, place: int, *, axis: int) -> None:
-        """Keep the first along `axis` of what `node` reads at `place`."""
+        """Reduce input number `place` of `node` to its first element along `axis`."""
         name = node.input[place]
         start, end, axes = (self.constant(np.array([i], dtype=np.int64), f"first_token_{i}") for i in (0, 1, axis))
         self._slices += 1
@@ -154,10 +154,10 @@ class Graph:
         self._instead[id(node)] = [*nodes[:-1], *earlier] if nodes[-1] is node else nodes
 
     def finish(self, file: Path | None = None) -> None:
-        """Write the changes into the model, and this to `file`, without what nothing reads any more."""
+        """Apply the edits, drop unused nodes and initializers, and write the model to `file` if given."""
         graph = self._model.graph
         needed, kept = {output.name for output in graph.output}, []
-        changed = [one for node in self.nodes for one in self._instead.get(id(node), [node])]
+        changed = [new for node in self.nodes for new in self._instead.get(id(node), [node])]
         for node in reversed(changed):
             if needed.intersection(node.output):
                 kept.append(node)
@@ -170,7 +170,7 @@ class Graph:
         if file is None:
             onnx.checker.check_model(self._model)
             return
-        part = file.with_name(f".{file.name}.part")  # in that folder, for what stands in a file beside it
+        part = file.with_name(f".{file.name}.part")  # in the same folder, where the checker finds the external weights
         part.write_bytes(self._model.SerializeToString(deterministic=True))
         try:
             onnx.checker.check_model(str(part))

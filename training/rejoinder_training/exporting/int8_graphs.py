@@ -1,4 +1,4 @@
-"""Graphs that multiply in int8 with the weights as they are stored: by the range of each row, and by fixed ranges."""
+"""Graphs that multiply in int8 with the stored weights: with a range per row (dynamic), or fixed ranges (static)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,29 +15,29 @@ from rejoinder.model_folder import INT8, STATIC
 from rejoinder_training.exporting.graph import Graph
 
 _MIDDLE = 128
-"""What stands for zero in a range around it."""
+"""The zero point of a symmetric range in uint8."""
 AROUND_ZERO = ("LayerNormalization", "Reshape")
-"""What makes states that may be quantised around zero: those that the wide layers read, and what attention gives."""
+"""Operators whose output may be quantised symmetrically: the inputs of the wide layers, and attention's output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """What the states that are multiplied are rounded within, to one of 256 steps."""
+    """The range within which states are quantised to 256 levels."""
 
     low: float
     high: float
     outliers: NDArray[np.int64]
-    """The channels whose states are often beyond it."""
+    """Indices of the channels whose values often exceed it."""
 
 
 def write_int8_by_row(network: Path, *, around_zero: Sequence[str] = AROUND_ZERO) -> None:
-    """Write a graph beside `network` that multiplies with the int8 weights as they are stored, for ONNX Runtime.
+    """Write a dynamic int8 graph for ONNX Runtime next to `network`, using the int8 weights as stored.
 
-    Each row of the other factor is quantised by the range of its own values, so that a statement's scores do not depend
-    on those that it is batched with. Without such weights nothing is written. Ranges `around_zero` are quicker than
-    those between the ends of a row, and rougher.
+    Each row of the other factor is quantised by its own range, so that a statement's scores do not depend on the rest
+    of its batch. Nothing is written if there are no int8 weights. States produced by the operators in `around_zero` get
+    a symmetric range, which is faster and less precise than one from the smallest to the largest value.
     """
-    model = onnx.load(str(network), load_external_data=False)  # both read the weights out of one file
+    model = onnx.load(str(network), load_external_data=False)  # both graphs share one file of weights
     graph = Graph(model, network.parent)
     products, stored = graph.stored_products()
     if not products:
@@ -51,12 +51,12 @@ def write_int8_by_row(network: Path, *, around_zero: Sequence[str] = AROUND_ZERO
     made: set[str] = set()
     for product in products:
         states, output, (weights, scale) = product.input[0], product.output[0], stored[product.input[1]].input
-        # A range around zero spares a pass over the product. What comes out of GELU is one-sided, and where queries,
-        # keys and values read the states, the first token's are too, which all look at: scores would be half as far
-        # again from those in fp32.
+        # A symmetric range saves a pass over the product. It does not suit the output of GELU, which is one-sided, nor
+        # states read by queries, keys and values: those of the first token, which all tokens attend to, are one-sided
+        # too, and scores would deviate half as much again from fp32.
         centred = read_by[states] == 1 and graph.producers[states].op_type in around_zero
         size, width = graph.initializers[weights].dims
-        if weights in made:  # which ONNX Runtime may turn into others, once for each reader
+        if weights in made:  # ONNX Runtime may repack weights once for each reader
             weights = graph.alias(weights, output)
         shape, nodes = f"{states}_shape_{width}", []
         if states not in made:
@@ -81,9 +81,9 @@ def write_int8_by_row(network: Path, *, around_zero: Sequence[str] = AROUND_ZERO
 
 
 def _less_shifts(graph: Graph, product: NodeProto, sums: NDArray[np.float32], shape: str) -> list[NodeProto]:
-    """Return nodes that take off what the shift of each row adds to a product, and add its bias in the same pass.
+    """Return nodes that subtract the contribution of each row's shift from a product, and add its bias in one pass.
 
-    `sums` has the sum of the weights of each column.
+    `sums` is the sum of the weights of each column.
     """
     states, output = product.input[0], product.output[0]
     bias, added = _bias(graph, output)
@@ -98,7 +98,7 @@ def _less_shifts(graph: Graph, product: NodeProto, sums: NDArray[np.float32], sh
 
 
 def _bias(graph: Graph, output: str) -> tuple[NDArray[np.float32], NodeProto | None]:
-    """Return the bias of a product, zero where there is none, and the node that adds it."""
+    """Return the bias of a product (zero if it has none) and the node that adds it."""
     readers = [node for node in graph.nodes if output in node.input]
     if len(readers) == 1 and readers[0].op_type == "Add":
         others = [name for name in readers[0].input if name in graph.initializers]
@@ -108,7 +108,7 @@ def _bias(graph: Graph, output: str) -> tuple[NDArray[np.float32], NodeProto | N
 
 
 def _rows(graph: Graph, states: str, size: int) -> list[NodeProto]:
-    """Return nodes for the rows of states, `size` values each, and for `states`_places, what rows there are."""
+    """Return nodes for `states`_rows, of `size` values each, and for `states`_places, the shape without that axis."""
     rows = graph.constant(np.array([-1, size], dtype=np.int64), f"int8_rows_{size}")
     return [
         _node(states, "Reshape", [states, rows], "rows"),
@@ -118,7 +118,7 @@ def _rows(graph: Graph, states: str, size: int) -> list[NodeProto]:
 
 
 def _around_zero(states: str) -> list[NodeProto]:
-    """Return nodes that turn rows into (`states`_int8 - 128) × `states`_scale."""
+    """Return nodes that quantise rows symmetrically, as (`states`_int8 - 128) × `states`_scale."""
     return [
         _node(states, "Abs", [f"{states}_rows"], "sizes"),
         _node(states, "ReduceMax", [f"{states}_sizes"], "largest", axes=[-1]),
@@ -138,9 +138,9 @@ def _around_zero(states: str) -> list[NodeProto]:
 
 
 def _between_ends(states: str) -> list[NodeProto]:
-    """Return nodes that turn rows into `states`_int8 × `states`_scale less a shift.
+    """Return nodes that quantise rows between their extremes, as `states`_int8 × `states`_scale minus a shift.
 
-    `states`_shifts has the shift of each row, and a one.
+    `states`_shifts has the shift of each row, followed by a one.
     """
     return [
         _node(states, "ReduceMax", [f"{states}_rows"], "largest", axes=[-1]),
@@ -162,7 +162,7 @@ def _between_ends(states: str) -> list[NodeProto]:
 
 
 def _quantised(states: str) -> NodeProto:
-    """Only along the first axis of two has each row a scale of its own."""
+    """Return the node that quantises rows, which need two dimensions to have a scale each."""
     return _node(states, "QuantizeLinear", [f"{states}_{name}" for name in ("rows", "scales", "zeros")], "int8", axis=0)
 
 
@@ -171,13 +171,13 @@ def _node(states: str, kind: str, inputs: Iterable[str], output: str, **attribut
 
 
 def write_int8_static(network: Path, ranges: Mapping[str, Range]) -> None:
-    """Write a graph beside `network` that multiplies with the int8 weights as they are stored, for OpenVINO.
+    """Write a static int8 graph for OpenVINO next to `network`, using the int8 weights as stored.
 
-    The `ranges` of what it multiplies them with are fixed; what has none is multiplied in floating point. Single
-    channels are many times as large as the others: they are cut off at the range, and what is beyond it is multiplied
-    apart, in floating point (the outlier features of Dettmers et al., LLM.int8(), NeurIPS 2022).
+    States in `ranges` are quantised with that fixed range; others are multiplied in floating point. A few channels are
+    many times as large as the rest: they are clipped to the range, and the excess is multiplied separately, in floating
+    point (the outlier features of Dettmers et al., LLM.int8(), NeurIPS 2022).
     """
-    model = onnx.load(str(network), load_external_data=False)  # both read the weights out of one file
+    model = onnx.load(str(network), load_external_data=False)  # both graphs share one file of weights
     graph = Graph(model)
     products, stored = graph.stored_products()
     quantised: set[str] = set()
@@ -206,7 +206,7 @@ def write_int8_static(network: Path, ranges: Mapping[str, Range]) -> None:
 
 
 def _quantise_static(graph: Graph, states: str, found: Range) -> list[NodeProto]:
-    """Return nodes for `states`_static, quantised and back, and what `states`_beyond has beyond the range."""
+    """Return nodes for `states`_static (quantised and dequantised) and `states`_beyond (the outliers' excess)."""
     step = np.float32((found.high - found.low) / 255)
     zero = np.uint8(round(-found.low / float(step)))
     factors = [graph.constant(step, f"{states}_step"), graph.constant(zero, f"{states}_zero")]
@@ -229,9 +229,9 @@ def _quantise_static(graph: Graph, states: str, found: Range) -> list[NodeProto]
 
 
 def _scaled_output(node: NodeProto, stored: NodeProto) -> list[NodeProto]:
-    """Return nodes for a product in floating point that is scaled as its weights are to be.
+    """Return nodes for a floating-point product with int8 weights that scales its output instead of the weights.
 
-    Behind DequantizeLinear OpenVINO would keep such weights as they are, for kernels that in bf16 can crash.
+    With DequantizeLinear, OpenVINO would keep the weights compressed, for kernels that can crash in bf16.
     """
     (states, _), [output], (weights, scale) = node.input, node.output, stored.input
     return [
@@ -242,7 +242,7 @@ def _scaled_output(node: NodeProto, stored: NodeProto) -> list[NodeProto]:
 
 
 def _scaled_input(node: NodeProto, stored: NodeProto) -> list[NodeProto]:
-    """Return the same for a Gemm with turned weights, whose input is scaled: the scales lie along that axis."""
+    """Return the same for a Gemm with transposed weights; its input is scaled, since the scales lie along that axis."""
     states, [output], (weights, scale) = node.input[0], node.output, stored.input
     node.input[0], node.input[1] = f"{output}_scaled", f"{output}_weights"
     return [

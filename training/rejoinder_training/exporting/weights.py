@@ -1,7 +1,7 @@
-"""How an ONNX file stores its weights: fp32, fp16 behind a Cast, or int8 behind DequantizeLinear.
+"""Storage of an ONNX file's weights: fp32, fp16 followed by Cast, or int8 followed by DequantizeLinear.
 
-Only storage changes: every engine still computes in its own floating-point precision. int8 weights stand in a file of
-their own, which graphs share that multiply with them as they are.
+Only storage changes: every engine still computes in its own floating-point precision. int8 weights are kept in a
+separate file, which the graphs that multiply in int8 share.
 """
 
 import hashlib
@@ -17,11 +17,11 @@ from rejoinder.model_folder import WEIGHTS
 from rejoinder_training.exporting.int8_graphs import write_int8_by_row
 
 _LARGE = 4096
-"""Weights with fewer values (biases, norms) stay fp32: they save nothing and cost precision."""
+"""Weights with fewer values (biases, norms) stay fp32: converting them saves nothing and loses precision."""
 
 
 def store_weights(file: Path, weights: str) -> None:
-    """Rewrite the ONNX file with its large weights stored as `weights`; int8 ones go into a file beside it."""
+    """Rewrite the ONNX file with its large weights stored as `weights`; int8 ones go into a separate file."""
     if weights == "fp32":
         return
     model = onnx.load(str(file))
@@ -39,7 +39,7 @@ def store_weights(file: Path, weights: str) -> None:
             initializers.append(numpy_helper.from_array(values.astype(np.float16), f"{name}_fp16"))
             nodes.append(helper.make_node("Cast", [f"{name}_fp16"], [name], to=TensorProto.FLOAT))
         else:
-            # Embeddings are read by row, matrices multiplied by column: one scale for each.
+            # One scale for each row of an embedding, which is read by row, and for each column of a matrix.
             axis = 0 if name in rows else 1
             quantised, scale = _int8(values, axis)
             initializers += [
@@ -66,7 +66,7 @@ def store_weights(file: Path, weights: str) -> None:
 
 
 def _embed(node: NodeProto) -> list[NodeProto]:
-    """Return nodes that dequantise the rows that a Gather reads, and no others: of a vocabulary that is little."""
+    """Return nodes that dequantise only the rows that a Gather reads, which are few of a vocabulary."""
     name, output = node.input[0], node.output[0]
     return [
         helper.make_node("Gather", [f"{name}_int8", node.input[1]], [f"{output}_int8"]),
@@ -77,14 +77,14 @@ def _embed(node: NodeProto) -> list[NodeProto]:
 
 
 def _int8(values: NDArray[Any], axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Return symmetric int8 values and one scale for each index along `axis`, the other axis kept."""
+    """Return symmetrically quantised int8 values, and one scale for each index along `axis` (other dimension 1)."""
     largest = np.abs(values).max(axis=1 - axis, keepdims=True)
     scale = np.where(largest > 0, largest / 127, 1).astype(np.float32)
     return np.round(values / scale).astype(np.int8), scale
 
 
 def _save_apart(model: ModelProto, file: Path) -> None:
-    """Write a graph whose large tensors stand in a file beside it."""
+    """Write a graph, with its large tensors in a separate file next to it."""
     digest = hashlib.sha256()
     with file.with_name(WEIGHTS).open("wb") as weights:
         for tensor in model.graph.initializer:
@@ -96,6 +96,6 @@ def _save_apart(model: ModelProto, file: Path) -> None:
             external_data_helper.set_external_data(tensor, WEIGHTS, offset, length)
             tensor.ClearField("raw_data")
             tensor.data_location = TensorProto.EXTERNAL
-    # So that the hash of a graph alone tells one model from another.
+    # So that the hash of the graph file identifies the model, weights included.
     helper.set_model_props(model, {"weights_sha256": digest.hexdigest()})
     file.write_bytes(model.SerializeToString(deterministic=True))

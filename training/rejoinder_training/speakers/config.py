@@ -32,15 +32,15 @@ class WholeEncoding(Strict):
 
 
 class SpeakerConfig(Hyperparameters):
-    """A training of the speaker model."""
+    """The configuration of a training run of the speaker model."""
 
     polnear: Path | None = None
-    """PolNeAR's articles (`read_polnear`): trained on, but for the tuning part, which validates."""
+    """PolNeAR's articles (`read_polnear`): used for training, except the tuning split, which is used for validation."""
     corpus: list[Path] = Field(default_factory=list)
     """Files of the written corpus to train on."""
     corpus_validation: list[Path] = Field(default_factory=list)
     targets: Path | None = None
-    """Standoff rows of whom statements of news accuse (`data.links`)."""
+    """Standoff rows with the targets of accusations in the news (`data.links`)."""
     texts: list[Path] = Field(default_factory=list)
     """Where the articles of `targets` are: JSON lines, gzipped or not, or folders of clones."""
     encoding: Encoding = Encoding()

@@ -1,4 +1,4 @@
-"""What the speaker model learns from: quoted strings, who says them, strings that quote nobody, and who is accused."""
+"""Training examples of the speaker model: quoted strings with their speakers or with none, and accusations."""
 
 import json
 from collections import defaultdict
@@ -21,23 +21,23 @@ from rejoinder_training.speakers.mentions import mentions
 from rejoinder_training.speakers.polnear import PolnearArticle
 
 IGNORED = -100
-"""The label of an output that an example says nothing of."""
+"""The label of an output for which an example has no annotation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A quoted string of an article, as somebody marked it."""
+    """A quoted string of an article with its annotation."""
 
     quote: Quote
     quoted: bool
     """Whether it is somebody's words."""
     speaker: Span | None
-    """The name that it is shown with; None where the text gives none."""
+    """The words by which the speaker is shown; None if the text names nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accused:
-    """A statement that accuses, and the words that name whom."""
+    """A statement that accuses somebody, and the words that name the target."""
 
     statement: Quote
     target: Span
@@ -45,7 +45,7 @@ class Accused:
 
 @dataclass(frozen=True, slots=True)
 class MarkedArticle:
-    """An article with the quoted strings and the accusations in it that are marked."""
+    """An article with its annotated quoted strings and accusations."""
 
     text: str
     examples: tuple[Example, ...] = ()
@@ -53,7 +53,7 @@ class MarkedArticle:
 
 
 def polnear_examples(articles: Sequence[PolnearArticle]) -> list[MarkedArticle]:
-    """Return every quoted string of PolNeAR's articles; of a joined quote the first part that is attributed tells."""
+    """Return every quoted string of PolNeAR's articles; the first attributed part of a joined quote gives its label."""
     marked = []
     for article in articles:
         examples = []
@@ -66,32 +66,32 @@ def polnear_examples(articles: Sequence[PolnearArticle]) -> list[MarkedArticle]:
 
 
 def corpus_examples(file: Path) -> list[MarkedArticle]:
-    """Return the direct quotes of the written corpus whose speaker is marked, and the accusations with whom they name.
+    """Return the direct quotes of the written corpus with an annotated speaker, and the accusations with a target.
 
     Raises:
-        InputError: the file cannot be read, or is no part of the corpus.
+        InputError: If the file cannot be read, or is not part of the corpus.
     """
     marked = []
     try:
-        for line in file.read_text("utf8").rstrip("\n").split("\n"):  # other line breaks may stand in a text
+        for line in file.read_text("utf8").rstrip("\n").split("\n"):  # a text may contain other line breaks
             row = json.loads(line)
-            spoken = [one for one in row["statements"] if not one["indirect"] and one["speaker_span"]]
-            examples = tuple(_example(row["text"], one) for one in spoken)
-            aimed = [one for one in row["statements"] if one["target"] and one["target"]["span"]]
-            marked.append(MarkedArticle(row["text"], examples, tuple(_accused(row["text"], aimed))))
+            direct = [one for one in row["statements"] if not one["indirect"] and one["speaker_span"]]
+            examples = tuple(_example(row["text"], statement) for statement in direct)
+            accusing = [one for one in row["statements"] if one["target"] and one["target"]["span"]]
+            marked.append(MarkedArticle(row["text"], examples, tuple(_accused(row["text"], accusing))))
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{file}: no articles of the written corpus ({type(error).__name__}: {error})") from error
+        raise InputError(f"{file}: not articles of the written corpus ({type(error).__name__}: {error})") from error
     return marked
 
 
 def news_examples(file: Path, texts: Sequence[Path], split: str) -> list[MarkedArticle]:
-    """Return the accusations of real news that name whom they accuse; arguments and errors as of `read_targets`."""
+    """Return the accusations in real news that name their target; for arguments and errors see `read_targets`."""
     found: dict[str, list[Accused]] = defaultdict(list)
-    for one in read_targets(file, texts, split):
-        if one.target:
-            found[one.text].append(Accused(one.statement, one.target))
+    for row in read_targets(file, texts, split):
+        if row.target:
+            found[row.text].append(Accused(row.statement, row.target))
     return [MarkedArticle(text, accused=tuple(accused)) for text, accused in found.items()]
 
 
@@ -101,15 +101,15 @@ def _example(text: str, statement: dict[str, Any]) -> Example:
 
 
 def _accused(text: str, statements: Sequence[dict[str, Any]]) -> Iterator[Accused]:
-    """Yield who is accused: of a pronoun the name before it that it stands for, where the text gives that in full."""
+    """Yield the accusations; if the target is a pronoun, it is replaced by the last mention of its name before it."""
     names = Names(text)
-    for one in statements:
-        start, end = one["target"]["span"]
+    for statement in statements:
+        start, end = statement["target"]["span"]
         if text[start:end].lower() in PRONOUNS:
-            same = bare_name(one["target"]["name"])
-            before = [told for told in names.all if told.end <= start and bare_name(names.fullest(told).text) == same]
+            same = bare_name(statement["target"]["name"])
+            before = [name for name in names.all if name.end <= start and bare_name(names.fullest(name).text) == same]
             start, end = (before[-1].start, before[-1].end) if before else (start, end)
-        yield Accused(_quote(one), (start, end))
+        yield Accused(_quote(statement), (start, end))
 
 
 def _quote(statement: dict[str, Any]) -> Quote:
@@ -117,17 +117,17 @@ def _quote(statement: dict[str, Any]) -> Quote:
 
 
 def shown(text: str, source: Span) -> Span:
-    """Return the part of a source that the reader shows: the name beside its first noun phrase, or that phrase."""
+    """Return the part of a source by which it is shown: the name next to its first noun phrase, or that phrase."""
     return mentions(text, source)[-1]
 
 
 class SpeakerExamples(Dataset[dict[str, Any]]):
-    """Examples as token ids with labels for `OUTPUTS`, `IGNORED` where an example does not tell.
+    """Examples as token ids with labels for `OUTPUTS`, `IGNORED` for outputs without an annotation.
 
-    Of a quote these are the first and last token of the speaker's name, both 0 where none is given, and whether it
-    quotes somebody; of an accusation the first and last token of the name of whom it accuses.
+    For a quote these are the indices of the first and last token of the speaker's name, both 0 if none is given, and
+    whether it quotes somebody; for an accusation, the indices of the first and last token of the target's name.
 
-    An example whose name is out of the encoder's sight is left out.
+    Examples whose name is not in the encoded text are left out and counted in `out_of_sight`.
     """
 
     def __init__(self, articles: Sequence[MarkedArticle], encoder: SpeakerEncoder) -> None:
@@ -137,11 +137,11 @@ class SpeakerExamples(Dataset[dict[str, Any]]):
         self.out_of_sight = 0
         for article in articles:
             quoted = find_quoted(article.text)
-            rows = encoder(article.text, [one.quote for one in article.examples], quoted)
+            rows = encoder(article.text, [example.quote for example in article.examples], quoted)
             for example, row in zip(article.examples, rows, strict=True):
                 tokens = row.tokens_of(example.speaker) if example.speaker else (0, 0)
                 self._add(example, row, tokens and [*tokens, int(example.quoted), IGNORED, IGNORED])
-            whole = encoder.whole(article.text, [one.statement for one in article.accused])
+            whole = encoder.whole(article.text, [accused.statement for accused in article.accused])
             for accused, row in zip(article.accused, whole, strict=True):
                 tokens = row.tokens_of(accused.target)
                 self._add(accused, row, tokens and [IGNORED, IGNORED, IGNORED, *tokens])
@@ -156,7 +156,7 @@ class SpeakerExamples(Dataset[dict[str, Any]]):
 
     @property
     def numbers(self) -> dict[str, int]:
-        """How many examples tell who speaks (`right`), and how many whom a statement accuses (`target`)."""
+        """The number of quotes (`right`) and of accusations (`target`), by the figure that is measured on them."""
         accused = sum(isinstance(example, Accused) for example in self.examples)
         return {"right": len(self.examples) - accused, "target": accused}
 

@@ -1,4 +1,4 @@
-"""From a run of the speaker model to the folder that the inference package loads."""
+"""Export of a run of the speaker model as the model folder that the inference package loads."""
 
 import json
 import logging
@@ -30,9 +30,9 @@ from rejoinder_training.torch_engine import TorchEngine, load_part
 logger = logging.getLogger(__name__)
 
 DROP = {"right": 0.005, "target": 0.01}
-"""What smaller weights may cost on validation, of the shares of right speakers and targets."""
+"""The loss on validation that smaller weights may cause, in the shares of right speakers and targets."""
 _COMPARED = 200
-"""Examples on which the exported model is compared with torch."""
+"""The number of examples on which the exported model is compared with torch."""
 _FIGURES = ("right", "exact", "quoted", "target")
 
 _CARD = """\
@@ -77,13 +77,13 @@ they accuse was read by a language model. The others are of the written corpus."
 
 
 def export_speakers(run: Path, to: Path, *, weights: Weights | None = None) -> dict[str, float]:
-    """Write the run as a model folder at `to` and return what was measured on validation.
+    """Export the run as a model folder at `to` and return its figures on validation.
 
-    `weights` (fp32, fp16, int8) replaces the config's choice.
+    `weights` (fp32, fp16, int8) overrides the configuration.
 
     Raises:
-        ModelError: no finished run, the exported model differs from torch, or smaller weights cost too much.
-        InputError: `to` holds something else than a model or cannot be replaced, or the data are gone.
+        ModelError: If the run is not finished, the exported model differs from torch, or smaller weights cost too much.
+        InputError: If `to` holds something other than a model or cannot be replaced, or the data are gone.
     """
     to = replaceable(to)
     model, settings = _load(run)
@@ -118,9 +118,9 @@ def export_speakers(run: Path, to: Path, *, weights: Weights | None = None) -> d
 
         def int8_figures(graph: Path) -> dict[str, float]:
             model = SpeakerModel(encoder, OnnxRuntimeEngine(graph), tokenizer.pad_token_id)
-            told = measure(model, validation)
-            _check_cost(before, told, numbers, f"{graph.name}: arithmetic in int8")
-            return told
+            result = measure(model, validation)
+            _check_cost(before, result, numbers, f"{graph.name}: arithmetic in int8")
+            return result
 
         measured = {"fp32": figures, **keep_int8_graphs(made, int8_figures)}
         (made / "README.md").write_text(_card(record, measured, parity), "utf8")
@@ -132,14 +132,14 @@ def _load(run: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
     model = load_part(run, AutoModelForTokenClassification, attn_implementation="eager", dtype=torch.float32)
     settings = getattr(model.config, "rejoinder_speakers", None)
     if not settings:
-        raise ModelError(f"{run}: no run of `rejoinder-train train-speakers`")
+        raise ModelError(f"{run}: not a run of `rejoinder-train train-speakers`")
     if tuple(model.config.id2label.values()) != OUTPUTS:
-        raise ModelError(f"{run}: has other outputs than this version has; train it again")
+        raise ModelError(f"{run}: its outputs differ from those of this version; train it again")
     return model, settings
 
 
 def _difference(one: SpeakerModel, other: SpeakerModel, examples: SpeakerExamples) -> float:
-    """Return the largest difference of a probability between two models, on a few examples from all through."""
+    """Return the largest difference between two models' probabilities, on some evenly spaced examples."""
     encoded = examples.encoded[:: -(-len(examples) // _COMPARED)]
     largest = 0.0
     for (_, left), (_, right) in zip(one.logits(encoded), other.logits(encoded), strict=True):
@@ -150,7 +150,7 @@ def _difference(one: SpeakerModel, other: SpeakerModel, examples: SpeakerExample
 
 
 def measure(model: SpeakerModel, examples: SpeakerExamples) -> dict[str, float]:
-    """Return the shares of right and exact speakers, of right guesses whether one is quoted, and of right targets."""
+    """Return the shares of right and exact speakers, of strings rightly taken as quotes or not, and right targets."""
     hits: dict[str, list[bool]] = {name: [] for name in _FIGURES}
     for example, (encoded, logits) in zip(examples.examples, model.logits(examples.encoded), strict=True):
         if isinstance(example, Accused):
@@ -162,19 +162,19 @@ def measure(model: SpeakerModel, examples: SpeakerExamples) -> dict[str, float]:
         hits["right"].append((span and span[1]) == (example.speaker and example.speaker[1]))
         hits["exact"].append(span == example.speaker)
         hits["quoted"].append((found.quoted >= 0.5) == example.quoted)
-    return {name: sum(told) / len(told) for name, told in hits.items() if told}
+    return {name: sum(right) / len(right) for name, right in hits.items() if right}
 
 
 def _check_cost(before: Mapping[str, float], after: Mapping[str, float], numbers: Mapping[str, int], what: str) -> None:
-    """Refuse what costs more than the limits, which are one example at least.
+    """Check that figures have not dropped by more than the limits, each of which allows for at least one example.
 
     Raises:
-        ModelError: it does; says how much.
+        ModelError: If one has; the message states by how much.
     """
     lost = {name: before[name] - after[name] for name in DROP if name in before}
     over = (name for name, loss in lost.items() if loss > max(DROP[name], 1.01 / numbers[name]))
-    if told := " and ".join(f"{lost[name]:.4f} of the share `{name}`, over {DROP[name]}" for name in over):
-        raise ModelError(f"{what}: costs {told}")
+    if costs := " and ".join(f"{lost[name]:.4f} of the share `{name}`, over {DROP[name]}" for name in over):
+        raise ModelError(f"{what}: costs {costs}")
 
 
 def _card(record: Mapping[str, Any], measured: Mapping[str, Mapping[str, float]], parity: float) -> str:

@@ -1,4 +1,4 @@
-"""The words that a speaker is shown with, cut from all that the text says of them beside the quote."""
+"""The words by which a speaker is shown, cut from the whole source phrase next to the quote."""
 
 from rejoinder.article.grammar.marks import Span
 from rejoinder.article.grammar.noun_phrases import Token, is_adverb, noun_phrase, tokenise
@@ -6,7 +6,7 @@ from rejoinder.article.grammar.words import AUXILIARIES, PREPOSITIONS, RELATIVES
 
 
 def mentions(text: str, source: Span) -> list[Span]:
-    """Return the first noun phrase of `source` and, where one stands beside it, the name: `its director, Ana Melo`.
+    """Return the first noun phrase of `source` and, if there is one, the name next to it: `its director, Ana Melo`.
 
     A source without a noun phrase is returned as it is.
     """
@@ -14,7 +14,7 @@ def mentions(text: str, source: Span) -> list[Span]:
     first = next((i for i in range(len(tokens)) if noun_phrase(tokens, i) > i), None)
     if first is None:
         return [source]
-    # The rules end a phrase early where a verb may follow: `Harbour Trust | agents`. A source holds its speaker alone.
+    # `noun_phrase` may stop early if a verb could follow, `Harbour Trust | agents`; a source only contains the speaker.
     end = noun_phrase(tokens, first)
     while end < len(tokens) and not _ends(tokens, end):
         end += 1
@@ -25,7 +25,7 @@ def mentions(text: str, source: Span) -> list[Span]:
 
 
 def _ends(tokens: list[Token], i: int) -> bool:
-    """Say whether the noun phrase before the token at `i` ends there: a mark, a preposition, a clause."""
+    """Return whether the noun phrase before the token at `i` ends there: at a mark, a preposition or a clause."""
     token, after = tokens[i], tokens[i + 1] if i + 1 < len(tokens) else None
     if not token.is_word:
         return token.text != "&"
@@ -36,7 +36,7 @@ def _ends(tokens: list[Token], i: int) -> bool:
 
 
 def _name(tokens: list[Token], start: int) -> list[Span]:
-    """Return the first name of several words that stands between commas from `start` on, if any (token indices)."""
+    """Return the first name of several words between commas from `start` on, if any, as indices of tokens."""
     for i in range(start, len(tokens)):
         stop = next((k for k in range(i + 1, len(tokens)) if tokens[k].text == ","), len(tokens))
         if tokens[i].text == "," and stop - i > 2 and all(token.is_name for token in tokens[i + 1 : stop]):

@@ -1,4 +1,4 @@
-"""PolNeAR (Newell et al., LREC 2018): who said what, marked by people. The texts are not in this repository."""
+"""PolNeAR (Newell et al., LREC 2018): attributions annotated by people. The texts are not in this repository."""
 
 import gzip
 import hashlib
@@ -15,42 +15,42 @@ from rejoinder.errors import InputError
 Split = Literal["train", "tuning", "validation"]
 
 _WITHIN = 0.8
-"""Of a quoted string's characters, how many an attribution's content must hold for the string to be its quote."""
+"""Minimum share of a quoted string's characters in the content of an attribution for it to attribute the string."""
 _PARTS = 5
-"""The training articles are split by a hash: one part in so many is for tuning."""
+"""The training articles are split by a hash into this many parts, of which one is for tuning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attributed:
-    """An attribution: what somebody is said to have said or thought."""
+    """An attribution: what somebody is reported to have said or thought."""
 
     source: Span | None
-    """From the first to the last character of the source's words; None where it is implied."""
+    """From the first to the last character of the words for the source; None if it is implied."""
     content: tuple[Span, ...]
     cue: Span | None = None
-    """From the first to the last character of the words that say so."""
+    """From the first to the last character of the reporting words; None if there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolnearArticle:
-    """An article with all that it attributes to somebody."""
+    """An article with all its attributions."""
 
     doc: str
     text: str
     attributions: tuple[Attributed, ...]
 
     def attribution_of(self, span: Span) -> Attributed | None:
-        """Return the attribution that the quoted string is the content of, the narrowest if several; else None."""
+        """Return the narrowest attribution whose content includes the quoted string, or None if none does."""
         needed = _WITHIN * (span[1] - span[0])
-        around = [one for one in self.attributions if sum(overlap(part, span) for part in one.content) >= needed]
-        return min(around, key=lambda one: sum(end - start for start, end in one.content), default=None)
+        around = [said for said in self.attributions if sum(overlap(part, span) for part in said.content) >= needed]
+        return min(around, key=lambda said: sum(end - start for start, end in said.content), default=None)
 
 
 def read_polnear(file: Path, split: Split) -> list[PolnearArticle]:
     """Return the articles of a split: `validation` is PolNeAR's own, `tuning` a fifth of its training articles.
 
     Raises:
-        InputError: the file cannot be read, or is none of PolNeAR's.
+        InputError: If the file cannot be read, or is not one of PolNeAR's.
     """
     articles = []
     try:
@@ -58,18 +58,18 @@ def read_polnear(file: Path, split: Split) -> list[PolnearArticle]:
             for line in stream:
                 row = json.loads(line)
                 if _split_of(row["doc"], row["split"]) == split:
-                    marks = [one for one in row["attributions"] if one.get("content")]
+                    marks = [mark for mark in row["attributions"] if mark.get("content")]
                     found = tuple(
                         Attributed(
-                            _hull(one.get("source")), tuple((a, b) for a, b in one["content"]), _hull(one.get("cue"))
+                            _hull(mark.get("source")), tuple((a, b) for a, b in mark["content"]), _hull(mark.get("cue"))
                         )
-                        for one in marks
+                        for mark in marks
                     )
                     articles.append(PolnearArticle(row["doc"], row["text"], found))
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{file}: no articles with attributions ({type(error).__name__}: {error})") from error
+        raise InputError(f"{file}: not articles with attributions ({type(error).__name__}: {error})") from error
     return articles
 
 

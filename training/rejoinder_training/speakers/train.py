@@ -1,4 +1,4 @@
-"""Trains the speaker model; the run folder it leaves is an ordinary transformers checkpoint."""
+"""Training of the speaker model; the resulting run folder is an ordinary transformers checkpoint."""
 
 import logging
 import time
@@ -23,12 +23,20 @@ from rejoinder.article.quotes.speaker_encoding import SpeakerEncoder, SpeakerEnc
 from rejoinder.article.quotes.speaker_model import OUTPUTS
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
-from rejoinder_training.base_models import base_model_path, check_room, tokenizer_of, with_head
+from rejoinder_training.base_models import base_model_path, check_max_length, load_with_head, tokenizer_of
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.dropout import set_dropout
 from rejoinder_training.encoded import padded
 from rejoinder_training.git import git_revision
-from rejoinder_training.run_folder import alone, begin, check_folder, check_same, finish, is_finished, last_checkpoint
+from rejoinder_training.run_folder import (
+    check_folder,
+    check_same,
+    finish,
+    is_finished,
+    last_checkpoint,
+    locked_folder,
+    write_record,
+)
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.speakers.examples import (
     IGNORED,
@@ -45,14 +53,14 @@ from rejoinder_training.trainer import LogCallback, train_from, training_argumen
 logger = logging.getLogger(__name__)
 
 _FILLED = -100
-"""With what the Trainer fills up logits of shorter batches."""
+"""The value with which the Trainer pads the logits of shorter batches."""
 
 
 def train_speakers(config: SpeakerConfig, run: Path, *, resume: bool = False) -> Path:
-    """Train as `config` says into the folder `run` and return the folder.
+    """Train as configured by `config` in the folder `run` and return the folder.
 
     Raises:
-        InputError: bad data, a folder that holds another run, or one that another process trains in.
+        InputError: If the data are bad, the folder holds another run, or another process is training in it.
     """
     if bool(config.targets) != bool(config.texts):
         raise InputError("targets, texts: name the file of targets and where its articles are, or neither")
@@ -67,7 +75,7 @@ def train_speakers(config: SpeakerConfig, run: Path, *, resume: bool = False) ->
         check_same(run, data=digest)
         logger.info("%s: finished already", run)
         return run
-    with alone(run):
+    with locked_folder(run):
         return _train(config, run, digest)
 
 
@@ -76,22 +84,22 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
     articles = read_articles(config)
     texts = [article.text for article in articles["train"]]
     base = make_tiny_encoder(run / "tiny", texts) if config.base_model == "tiny" else base_model_path(config.base_model)
-    check_room(base, config.base_model, config.encoding.max_length)
+    check_max_length(base, config.base_model, config.encoding.max_length)
     tokenizer = tokenizer_of(base)
     encoder = encoder_of(config, tokenizer.backend_tokenizer)
     datasets = {split: SpeakerExamples(part, encoder) for split, part in articles.items()}
     for split, dataset in datasets.items():
         numbers = dataset.numbers
         logger.info(
-            "%s: %d quotes, %d accusations, %d with a name out of sight",
+            "%s: %d quotes, %d accusations; %d left out, as the name is not in the encoded text",
             *(split, numbers["right"], numbers["target"], dataset.out_of_sight),
         )
         if not numbers["right"]:
             raise InputError(f"no quotes in the split {split!r}; a speaker model needs train and validation")
     set_seed(config.seed)
-    model = with_head(AutoModelForTokenClassification, base, OUTPUTS, random=config.base_model == "tiny")
+    model = load_with_head(AutoModelForTokenClassification, base, OUTPUTS, random=config.base_model == "tiny")
     set_dropout(model, config.dropout)
-    begin(run, config, data=digest)
+    write_record(run, config, data=digest)
     checkpoint = last_checkpoint(run)
     trainer = SpeakerTrainer(config, run, datasets, tokenizer.pad_token_id, model)
     train_from(trainer, checkpoint)
@@ -115,19 +123,19 @@ def _train(config: SpeakerConfig, run: Path, digest: str) -> Path:
 def read_articles(
     config: SpeakerConfig, *, splits: Sequence[str] = ("train", "validation")
 ) -> dict[str, list[MarkedArticle]]:
-    """Return the articles of `train` and `validation`, or of one of them."""
+    """Return the annotated articles of each of `splits`: `train`, `validation` or both."""
     polnear: dict[str, Split] = {"train": "train", "validation": "tuning"}
     files = {"train": config.corpus, "validation": config.corpus_validation}
     articles: dict[str, list[MarkedArticle]] = {}
     for split in splits:
         marked = polnear_examples(read_polnear(config.polnear, polnear[split])) if config.polnear else []
         accused = news_examples(config.targets, config.texts, split) if config.targets else []
-        articles[split] = [*marked, *accused, *(one for file in files[split] for one in corpus_examples(file))]
+        articles[split] = [*marked, *accused, *(article for file in files[split] for article in corpus_examples(file))]
     return articles
 
 
 def encoder_of(config: SpeakerConfig, tokenizer: Tokenizer) -> SpeakerEncoder:
-    """Return the encoder that a configuration tells of."""
+    """Return the encoder that a configuration describes."""
     return SpeakerEncoder(
         tokenizer,
         SpeakerEncoding(**config.encoding.model_dump()),
@@ -136,7 +144,7 @@ def encoder_of(config: SpeakerConfig, tokenizer: Tokenizer) -> SpeakerEncoder:
 
 
 class SpeakerTrainer(Trainer):
-    """Trains what `speaker_model.OUTPUTS` names, each output on the examples that tell it."""
+    """Trains the outputs `speaker_model.OUTPUTS`, each on the examples that are annotated for it."""
 
     def __init__(
         self, config: SpeakerConfig, run: Path, datasets: dict[str, SpeakerExamples], pad_id: int, model: Any
@@ -159,7 +167,7 @@ class SpeakerTrainer(Trainer):
             compute_metrics=compute_metrics,
             callbacks=[LogCallback()],
         )
-        self.remove_callback(PrinterCallback)  # which repeats the log on standard output where there is no bar
+        self.remove_callback(PrinterCallback)  # without a progress bar, it repeats the log on standard output
         self.model_accepts_loss_kwargs = False  # the loss below does not average over accumulated batches
 
     def compute_loss(
@@ -167,15 +175,15 @@ class SpeakerTrainer(Trainer):
     ) -> Any:
         outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
         logits, labels = outputs.logits.float(), inputs["labels"]
-        where = logits.masked_fill(inputs["attention_mask"][..., None] == 0, torch.finfo(torch.float32).min)
+        masked = logits.masked_fill(inputs["attention_mask"][..., None] == 0, torch.finfo(torch.float32).min)
         spans = (0, 1, 3, 4)
-        losses = [torch.nn.functional.cross_entropy(where[:, :, i], labels[:, i], reduction="sum") for i in spans]
-        said = labels[:, 2] != IGNORED
+        losses = [torch.nn.functional.cross_entropy(masked[:, :, i], labels[:, i], reduction="sum") for i in spans]
+        is_quote = labels[:, 2] != IGNORED
         quoted = torch.nn.functional.binary_cross_entropy_with_logits(
-            logits[said, 0, 2], labels[said, 2].float(), reduction="sum"
+            logits[is_quote, 0, 2], labels[is_quote, 2].float(), reduction="sum"
         )
         loss = (sum(losses) + quoted) / len(labels)
-        return (loss, {"logits": where}) if return_outputs else loss
+        return (loss, {"logits": masked}) if return_outputs else loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,21 +197,21 @@ class Collator:
 
 
 def compute_metrics(prediction: EvalPrediction) -> dict[str, float]:
-    """Return the share of quotes whose speaker ends where it should (`right`), and starts there too (`exact`).
+    """Return the share of quotes whose speaker's last token is right (`right`), and the first token too (`exact`).
 
-    `quoted` is how often it is told rightly whether somebody is quoted at all, `target` the share of accusations whose
-    target's name ends where it should, and `mean` that of `right` and it.
+    `quoted` is how often it is predicted correctly whether somebody is quoted at all, `target` the share of accusations
+    for which the last token of the target's name is right, and `mean` the mean of `right` and `target`, if measured.
     """
     logits: NDArray[Any] = np.asarray(prediction.predictions, dtype=np.float64)
     gold: NDArray[Any] = np.asarray(prediction.label_ids)
-    where = np.where(logits == _FILLED, -np.inf, logits)
-    hits = where.argmax(axis=1) == gold
-    said, accused = gold[:, 2] != IGNORED, gold[:, 4] != IGNORED
+    masked = np.where(logits == _FILLED, -np.inf, logits)
+    hits = masked.argmax(axis=1) == gold
+    is_quote, accuses = gold[:, 2] != IGNORED, gold[:, 4] != IGNORED
     figures = {
-        "right": float(hits[said, 1].mean()),
-        "exact": float((hits[said, 0] & hits[said, 1]).mean()),
-        "quoted": float(((logits[said, 0, 2] > 0) == gold[said, 2]).mean()),
+        "right": float(hits[is_quote, 1].mean()),
+        "exact": float((hits[is_quote, 0] & hits[is_quote, 1]).mean()),
+        "quoted": float(((logits[is_quote, 0, 2] > 0) == gold[is_quote, 2]).mean()),
     }
-    if accused.any():
-        figures["target"] = float(hits[accused, 4].mean())
+    if accuses.any():
+        figures["target"] = float(hits[accuses, 4].mean())
     return figures | {"mean": (figures["right"] + figures.get("target", figures["right"])) / 2}

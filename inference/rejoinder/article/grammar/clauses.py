@@ -1,6 +1,6 @@
-"""Reporting clauses behind a quote or around it: who says it, by the words beside it, as tokens with quotes masked.
+"""Reporting clauses after or around a quote: they name its speaker. Quotes are masked in the tokens.
 
-Each reader looks for one way of saying so and returns the attribution, or None.
+Each reader recognises one pattern and returns the attribution, or None.
 """
 
 from dataclasses import dataclass
@@ -25,48 +25,48 @@ from rejoinder.article.grammar.words import (
 )
 
 HEARERS = frozenset(["court", "tribunal", "inquest", "jury", "jurors", "hearing", "inquiry", "panel", "trial"])
-"""Before whom things are said, and who hear them without being meant."""
+"""Courts and other bodies to which statements are made, and so neither their speakers nor their targets."""
 
 NAMING = forms("call", "brand", "label", "dub", "term", "deem", "find", "consider", "think", "describe")
-"""Behind these stands what something is called."""
-_PUTTING = NAMING | frozenset(["put", "puts"])
-"""Between somebody and `it`, verbs that tell how they have said something."""
+"""Verbs followed by what something is called."""
+_PHRASING = NAMING | frozenset(["put", "puts"])
+"""Verbs before `it` that report how somebody phrased something: `as Melo put it`."""
 _SOURCES = {"according": ["according", "to"], "to": ["to", "quote"], "in": ["in", "the", "words", "of"]}
-"""What leads to whoever says something, by its first word."""
+"""The phrases that introduce a source, by their first word."""
 _AGAINST = frozenset(["against", "of", "about"])
-"""Behind a noun for a charge, not behind a verb: `that charges against`."""
-_OWNER = 4
-"""Words before the last of whose claim it is."""
-_PLACED = 8
-"""Words that may tell where somebody is what they are: `in charge of the case`."""
-_NOUN = 5
-"""Words of a noun with what stands before it, behind which a clause about it may begin."""
+"""Prepositions after a noun for a charge, but not after the verb of the same form: `that charges against`."""
+_MAX_OWNER = 4
+"""Maximum number of words before the possessive in an owner's phrase: `journalist Ana Melo’s`."""
+_COMMA_REACH = 8
+"""Tokens after a description that are searched for its comma: `(the officer) in charge of the case,`."""
+_NOUN_REACH = 5
+"""Tokens up to a noun that are searched for its determiner or possessive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Where the text names the speaker of a quote, and the verb that says so."""
+    """Where the text names the speaker of a quote, and the words that attribute it."""
 
     speaker_span: Span
     """The noun phrase, without relative clauses and appositions."""
     cue_span: Span | None
-    """The reporting verb or `according to`, where there is one."""
+    """The reporting verb, or `according to` and the like; None if there is none."""
 
 
 def attribution(tokens: list[Token], start: int, end: int, cue: int | None = None) -> Attribution | None:
-    """Return the attribution to the noun phrase `start` to `end` (token indices), or None where it is empty."""
+    """Return the attribution to the noun phrase `start` to `end` (token indices), or None if it is empty."""
     if start >= end:
         return None
     cue_span = None if cue is None else (tokens[cue].start, tokens[cue].end)
     start, end = _name_beside(tokens, start, end)
     last = tokens[end - 1]
-    behind = last.end if last.lower == last.bare else last.start + len(last.bare)  # `he` of `he’s`
-    return Attribution((tokens[start].start, behind), cue_span)
+    speaker_end = last.end if last.lower == last.bare else last.start + len(last.bare)  # `he` of `he’s`
+    return Attribution((tokens[start].start, speaker_end), cue_span)
 
 
 def _name_beside(tokens: list[Token], start: int, end: int) -> Span:
-    """Return the name that stands beside a description, `its director, Ana Melo,`, or the description itself."""
-    comma = behind_description(tokens, start, end)
+    """Return the name in apposition to a description, `its director, Ana Melo,`, or else the description itself."""
+    comma = after_description(tokens, start, end)
     if comma is None:
         return start, end
     first, name = comma + 1, noun_phrase(tokens, comma + 1)
@@ -77,11 +77,11 @@ def _name_beside(tokens: list[Token], start: int, end: int) -> Span:
     return (first, name) if closed and len(names) > 1 and all(token.is_name for token in names) else (start, end)
 
 
-def behind_description(tokens: list[Token], start: int, end: int) -> int | None:
-    """Return the comma behind a description, `the officer in charge of the case,`; None where there is none."""
+def after_description(tokens: list[Token], start: int, end: int) -> int | None:
+    """Return the index of the comma after a description, `the officer in charge of the case,`, or None."""
     if start >= end or not _describes(tokens[start:end]):
         return None
-    comma = next((i for i in range(end, min(end + _PLACED, len(tokens))) if not tokens[i].is_word), None)
+    comma = next((i for i in range(end, min(end + _COMMA_REACH, len(tokens))) if not tokens[i].is_word), None)
     if comma is None or tokens[comma].text != ",":
         return None
     person = is_person(tokens[end - 1].lower) and tokens[end].lower in PREPOSITIONS
@@ -91,15 +91,15 @@ def behind_description(tokens: list[Token], start: int, end: int) -> int | None:
 
 
 def _describes(phrase: list[Token]) -> bool:
-    """Say whether a phrase is no name: `its director`, `the Foreign Minister`, `the mayor of Leeds`."""
+    """Return whether a phrase is not a name: `its director`, `the Foreign Minister`, `the mayor of Leeds`."""
     of = next((i for i, token in enumerate(phrase) if i and token.lower in ("of", "to", "for")), len(phrase))
     head = phrase[of - 1]
-    one = head.lower == "one" and of < len(phrase)  # `one of the victims`
-    return one or is_title(head) or (not head.is_name and (of == len(phrase) or is_person(head.lower)))
+    is_partitive = head.lower == "one" and of < len(phrase)  # `one of the victims`
+    return is_partitive or is_title(head) or (not head.is_name and (of == len(phrase) or is_person(head.lower)))
 
 
-def behind(tokens: list[Token]) -> Attribution | None:
-    """Read a reporting clause behind or inside a quote: `said Ana Melo`, `Ana Melo, who …, said`, `according to`."""
+def clause_after_quote(tokens: list[Token]) -> Attribution | None:
+    """Read a reporting clause after or inside a quote: `said Ana Melo`, `Ana Melo, who …, said`, `according to`."""
     i = 0
     while i < len(tokens) and (tokens[i].text in ",—–-" or is_adverb(tokens[i])):
         i += 1
@@ -127,12 +127,12 @@ def _put(tokens: list[Token], start: int) -> Attribution | None:
     verb = end
     while verb < len(tokens) and (is_adverb(tokens[verb]) or tokens[verb].lower in AUXILIARIES):
         verb += 1
-    told = verb + 1 < len(tokens) and tokens[verb].lower in _PUTTING and tokens[verb + 1].lower == "it"
-    return attribution(tokens, start, end, verb) if told else None
+    puts_it = verb + 1 < len(tokens) and tokens[verb].lower in _PHRASING and tokens[verb + 1].lower == "it"
+    return attribution(tokens, start, end, verb) if puts_it else None
 
 
 def last_cue(tokens: list[Token], verb: int) -> int:
-    """Return the verb of the main clause behind `, who said …, told`: one that follows a comma, if any."""
+    """Return the main verb after `, who said …, told`: the next cue right after a comma, or `verb` if there is none."""
     later = (v for v in range(verb + 1, len(tokens)) if tokens[v - 1].text in ",)—" and is_cue(tokens, v))
     return next((v for v in later if not tokens[v].lower.endswith("ing")), verb)
 
@@ -164,30 +164,30 @@ def according(tokens: list[Token]) -> Attribution | None:
 
 
 def claimed(tokens: list[Token]) -> Attribution | None:
-    """Read before a quote whose charge it is: `the union’s claim that he was “…”`, `Norvik’s claim of a “…”`."""
+    """Read the owner of a charge before a quote: `the union’s claim that he was “…”`, `Norvik’s claim of a “…”`."""
     for i in range(len(tokens) - 2, 0, -1):
         if is_cue(tokens, i):
             return None
-        told = "that" if _tells_where(tokens, i + 1) else tokens[i + 1].lower
-        if tokens[i].lower not in CHARGE_NOUNS or told not in ("that", "of"):
+        link = "that" if _is_place_before_that(tokens, i + 1) else tokens[i + 1].lower
+        if tokens[i].lower not in CHARGE_NOUNS or link not in ("that", "of"):
             continue
         owner = owner_before(tokens, i)
-        near = told == "that" or all(token.lower in DETERMINERS for token in tokens[i + 2 :])
+        near = link == "that" or all(token.lower in DETERMINERS for token in tokens[i + 2 :])
         if owner is None or not near or tokens[-1].lower == "as":
             return None
         if any(token.lower in NAMING for token in tokens[: owner[0]]):  # `called Melo’s claim that he lied “absurd”`
             return None
-        return owned(tokens, owner, i)
+        return attribution_to_owner(tokens, owner, i)
     return None
 
 
 def owner_before(tokens: list[Token], noun: int) -> Span | None:
-    """Return the index of the first word of whose the noun is, and of the last: `the union’s (latest claim)`."""
-    places = range(noun - 1, max(-1, noun - _NOUN), -1)
+    """Return the indices of the first and last word of a noun's owner: `the union’s (latest claim)`; None if absent."""
+    places = range(noun - 1, max(-1, noun - _NOUN_REACH), -1)
     owner = next((i for i in places if tokens[i].text.endswith(POSSESSIVES)), None)
     if owner is None:
         return None
-    for first in range(max(0, owner - _OWNER), owner):
+    for first in range(max(0, owner - _MAX_OWNER), owner):
         # `journalist Ana Melo’s`, not `support Ana Melo’s`
         describes = tokens[first].lower in DETERMINERS or can_act(tokens[first].lower)
         if noun_phrase(tokens, first) > owner and (tokens[first].is_name or describes or not tokens[first + 1].is_name):
@@ -195,29 +195,29 @@ def owner_before(tokens: list[Token], noun: int) -> Span | None:
     return owner, owner
 
 
-def owned(tokens: list[Token], owner: Span, noun: int) -> Attribution:
-    """Return the attribution to whose the noun is, from the index of their first word to that of the last."""
+def attribution_to_owner(tokens: list[Token], owner: Span, noun: int) -> Attribution:
+    """Return the attribution to a noun's owner, given the indices of the owner's first and last word."""
     first, last = owner
     end = tokens[last].start + len(without_possessive(tokens[last].text))
     return Attribution((tokens[first].start, end), (tokens[noun].start, tokens[noun].end))
 
 
-def _tells_where(tokens: list[Token], i: int) -> bool:
-    """Say whether from `i` to a last `that` stands only where a charge was made: `in his letter that`."""
+def _is_place_before_that(tokens: list[Token], i: int) -> bool:
+    """Return whether only the place of a charge stands between `i` and a final `that`: `in his letter that`."""
     ends = tokens[-1].lower == "that" and noun_phrase(tokens, i + 1) == len(tokens) - 1
     return ends and tokens[i].lower in PREPOSITIONS
 
 
-def by(tokens: list[Token]) -> Attribution | None:
-    """Read `(called “a hoax”) by X` right behind a quote."""
+def agent_after_quote(tokens: list[Token]) -> Attribution | None:
+    """Read `(called “a hoax”) by X` right after a quote."""
     if len(tokens) > 2 and tokens[0].lower == "by":
         adjective = tokens[1].lower.endswith("ed") and tokens[2].text.islower()  # `by stranded families`
         return attribution(tokens, 1, noun_phrase(tokens, 1 + adjective))
     return None
 
 
-def tail(tokens: list[Token]) -> Attribution | None:
-    """Read a clause that a sentence ends with or goes around: `(“a farce” from start to end), the firm said`."""
+def final_clause(tokens: list[Token]) -> Attribution | None:
+    """Read a reporting clause at the end of a sentence or within it: `(“a farce” from start to end), the firm said`."""
     for i in range(len(tokens) - 2, 0, -1):
         if tokens[i - 1].text == "," and starts_phrase(tokens[i]):
             verb = noun_phrase(tokens, i)
@@ -229,7 +229,7 @@ def tail(tokens: list[Token]) -> Attribution | None:
 
 
 def inverted(tokens: list[Token], verb: int) -> Attribution | None:
-    """Read a clause put into the sentence or at its end, `The rules, says the petition, “…”`."""
+    """Read an inverted clause inside a sentence or at its end: `The rules, says the petition, “…”`."""
     end = noun_phrase(tokens, verb + 1)
     if verb == 0 or tokens[verb - 1].text != "," or tokens[verb].lower.endswith("ing"):
         return None
@@ -237,10 +237,11 @@ def inverted(tokens: list[Token], verb: int) -> Attribution | None:
     return attribution(tokens, verb + 1, end, verb) if closed else None
 
 
-def stands_behind_noun(tokens: list[Token], i: int, end: int) -> bool:
-    """Say whether the phrase from `i` to `end` begins a clause about the noun before it: `claims the minister denied`.
+def follows_noun(tokens: list[Token], i: int, end: int) -> bool:
+    """Return whether the phrase from `i` to `end` begins a clause about the noun before: `claims the minister denied`.
 
-    A name does so only behind `a letter` and the like: `a letter Norvik denied`, not `the actor Jon Brandt denied`.
+    Unless that noun is a charge, a name only does so after `a letter` and the like: `a letter Norvik denied`, but not
+    `the actor Jon Brandt denied`.
     """
     noun = tokens[i - 1].text if i else ""
     if not noun.islower() or noun in FUNCTION_WORDS | {"of"} or is_adverb(tokens[i - 1]):
@@ -249,13 +250,13 @@ def stands_behind_noun(tokens: list[Token], i: int, end: int) -> bool:
         return False
     if tokens[i].lower in ARTICLES | PRONOUNS or noun in CHARGE_NOUNS:
         return True
-    first = next((k for k in range(i - 1, max(-1, i - _NOUN), -1) if tokens[k].lower in DETERMINERS), None)
+    first = next((k for k in range(i - 1, max(-1, i - _NOUN_REACH), -1) if tokens[k].lower in DETERMINERS), None)
     described = noun in ROLES | BODIES | TITLES or is_person(noun)
     return tokens[i].is_name and not described and first is not None and tokens[first].lower in ("a", "an")
 
 
-def hears(tokens: list[Token], i: int) -> bool:
-    """Say whether `told` tells who was told: `the jury was told`, `tribunal told`; or they `heard` it."""
+def is_heard(tokens: list[Token], i: int) -> bool:
+    """Return whether the verb's subject is the hearer: `the jury was told`, `tribunal told`, `the jury heard`."""
     if tokens[i].lower != "told" or i == 0:
         return i > 0 and tokens[i].lower in ("heard", "hears")
     alone = i + 1 >= len(tokens) or not starts_phrase(tokens[i + 1])
@@ -263,11 +264,11 @@ def hears(tokens: list[Token], i: int) -> bool:
 
 
 def is_cue(tokens: list[Token], i: int) -> bool:
-    """Say whether the token is a reporting verb, not a noun or adjective of the same form."""
+    """Return whether the token is a reporting verb, not a noun or adjective of the same form."""
     token = tokens[i]
     word = token.lower
     following = tokens[i + 1].lower if i + 1 < len(tokens) else ""
-    if not token.text[0].islower() or not is_reporting(word, following) or hears(tokens, i):
+    if not token.text[0].islower() or not is_reporting(word, following) or is_heard(tokens, i):
         return False
     if i == 0:
         return True

@@ -1,8 +1,8 @@
-"""What is denied in a noun: a charge (`the allegations`), not what somebody asked for (`her asylum claim`)."""
+"""Denials whose object is a noun: a charge (`the allegations`), not something asked for (`her asylum claim`)."""
 
 from itertools import takewhile
 
-from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, verb_behind
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, verb_after
 from rejoinder.article.grammar.verbs import NOUN_FORMS, forms
 from rejoinder.article.grammar.words import (
     ARTICLES,
@@ -27,7 +27,7 @@ _DENYING_CHARGES: dict[tuple[str, ...], frozenset[str]] = {
     ("down",): frozenset(["shoot", "shoots", "shot", "shooting"]),
     ("at",): forms("scoff"),
 }
-"""Verbs that deny with the words behind them, where that is a charge: `hit back at claims`, not `at the mayor`."""
+"""Verbs, by their particles, that deny if a charge follows: `hit back at claims`, not `at the mayor`."""
 _DESCRIBING = forms("call", "describe", "term", "label", "brand", "dub", "denounce", "condemn", "slam")
 _FALSE = word_set(
     """
@@ -36,13 +36,15 @@ _FALSE = word_set(
     absurd motivated ridiculous ludicrous outrageous lies fabrication fabrications falsehoods falsehood
     """
 )
-"""What one says of a charge who denies it."""
+"""Words with which a denial describes a charge."""
 _ALL_OF_IT = frozenset(["it", "this", "that", "everything"])
 _DENIED_ALONE = {
     **dict.fromkeys(forms("deny", "dispute", "refute", "rebut"), _ALL_OF_IT),
     **dict.fromkeys(forms("reject"), frozenset(["this"])),
 }
-_BEHIND_ALL = frozenset(["and", "but", "on", "in", "at", "saying", "when", "while", "through", "during"])
+"""The pronouns that each verb may take as all that is denied."""
+_AFTER_ALONE = frozenset(["and", "but", "on", "in", "at", "saying", "when", "while", "through", "during"])
+"""Words that may follow such a pronoun."""
 _TURNING_DOWN = forms("reject") | forms("dismiss")
 _DROPPING = forms("dismiss")
 _DISPOSING = _TURNING_DOWN | forms("deny")
@@ -56,7 +58,7 @@ DENIABLE = _ABOUT | word_set(
     misconduct complicity collusion criticism criticisms
     """
 )
-"""What is denied without `that`: `any links to the firm`, not `entry`."""
+"""Nouns for what is denied without `that`: `any links to the firm`, not `entry`."""
 _DEEDS = word_set(
     """
     murder manslaughter rape assault assaults theft fraud robbery burglary arson perjury bribery corruption conspiracy
@@ -69,21 +71,21 @@ _DEEDS = word_set(
 _TO_WHOM = frozenset(["him", "them", "us", "me", "you"])
 _SAID_TO_BE = frozenset(["alleged", "attempted", "reported", "rumoured", "rumored"])
 _QUALIFYING = DETERMINERS | frozenset(["such"])
-_FAR = 12
-"""Words from a charge to what it is called: `(the claims) that she lied as baseless`."""
-_CALLED = 5
-"""Words of what it is called: `as a complete fabrication`."""
-_OTHER_LEADS = (FUNCTION_WORDS - ARTICLES) | {"of"}
-"""Words behind a charge with which it goes on: `the claims that fake doctors`."""
-_QUALIFIED = 3
-"""Words before what is denied: `all the latest charges`."""
+_MAX_GAP = 12
+"""Maximum number of words between a charge and what it is called: `(the claims) that she lied as baseless`."""
+_MAX_LABEL = 5
+"""Maximum number of words of what a charge is called: `as a complete fabrication`."""
+_CONTINUING = (FUNCTION_WORDS - ARTICLES) | {"of"}
+"""Words after a charge that continue it and do not begin what it is called: `the claims that fake doctors`."""
+_MAX_QUALIFIERS = 3
+"""Maximum number of words between a determiner and what is denied: `all the latest charges`."""
 _SOUGHT = word_set(
     """
     asylum refugee visa bail insurance compensation benefit benefits disability pension patent land ownership custody
     territorial inheritance warranty refund damages injury expense expenses
     """
 )
-"""What somebody asks for who makes a claim."""
+"""What a claim may ask for."""
 _JUDGES = word_set(
     """
     judge judges justice justices magistrate magistrates jury juries juror jurors arbitrator arbitrators ombudsman
@@ -101,16 +103,16 @@ _OFFICES = word_set(
     """
 )
 _BEFORE_NAMES = _JUDGES | _PROSECUTORS | _INSURERS
-"""Who rules on things, as the word stands before a name: `Judge Ana Melo`."""
+"""Words for a decision-maker that may precede a name: `Judge Ana Melo`."""
 _RULING = _BEFORE_NAMES | _COURTS | _OFFICES
 _OWN = word_set("it its he his she her they their them him")
 _OWNERS = word_set("its his her their my our your")
 
 
 def deniable(tokens: list[Token], start: int, *, deeds: bool = False) -> int | None:
-    """Return the index after the noun of what is denied, `the charges`, `any such direct links`, or None.
+    """Return the index after the noun for what is denied, `the charges`, `any such direct links`, or None.
 
-    With `deeds` it may be a deed too, as behind a form of `deny`: `two counts of rape`.
+    With `deeds`, accept a deed too, as after a form of `deny`: `two counts of rape`.
     """
     if start < len(tokens) and tokens[start].lower in _TO_WHOM:
         return None  # `denied him a role`
@@ -127,7 +129,7 @@ def deniable(tokens: list[Token], start: int, *, deeds: bool = False) -> int | N
         while end < len(tokens) and tokens[end - 1].lower not in DENIABLE and _is_noun(tokens[end]):
             end += 1  # `knowledge of a secret list`, `the reports of Norvik contacts`
         return end
-    for i in range(start, min(start + _QUALIFIED + 2, len(tokens))):  # `charges` has the form of a verb
+    for i in range(start, min(start + _MAX_QUALIFIERS + 2, len(tokens))):  # `charges` has the form of a verb
         if tokens[i].lower in DENIABLE or (deeds and tokens[i].lower in _DEEDS and _ends_phrase(tokens, i + 1)):
             return i + 1
         if not _leads_on(tokens[i], qualified=_qualifies(tokens[start])):
@@ -141,7 +143,7 @@ def _is_noun(token: Token) -> bool:
 
 
 def _ends_phrase(tokens: list[Token], i: int) -> bool:
-    """Say whether the words before `i` are all of what is denied: not `the murder suspect`, `bullying her`."""
+    """Return whether what is denied ends before `i`: not in `the murder suspect`, `bullying her`."""
     if (
         i < len(tokens)
         and tokens[i - 1].lower.endswith("ing")
@@ -156,7 +158,10 @@ def _qualifies(token: Token) -> bool:
 
 
 def _leads_on(token: Token, *, qualified: bool) -> bool:
-    """Say whether what is denied may follow: `the latest`, `fraud` of `fraud charges`; not `Melo faced charges`."""
+    """Return whether the noun for what is denied may follow this word.
+
+    It may after `the latest` or the `fraud` of `fraud charges`, but not after the verb of `Melo faced charges`.
+    """
     word = token.lower
     if _qualifies(token):
         return True
@@ -166,8 +171,10 @@ def _leads_on(token: Token, *, qualified: bool) -> bool:
 
 
 def denied_from(tokens: list[Token], verb: int) -> int | None:
-    """Return where begins what the verb may deny: behind `denied`, and a charge behind `brushed aside` or `described`
-    (`the claims as baseless`); None where it denies nothing."""
+    """Return where the object of a denial begins, or None if the verb denies nothing.
+
+    Any object counts after `denied`, only a charge after `brushed aside` or `described` (`the claims as baseless`).
+    """
     word = tokens[verb].lower
     if word in DENYING:
         return verb + 1
@@ -178,7 +185,7 @@ def denied_from(tokens: list[Token], verb: int) -> int | None:
 
 
 def _behind_particles(tokens: list[Token], i: int, particles: tuple[str, ...]) -> int | None:
-    """Return the index behind the words that belong to a verb, if they begin at `i`: `(hit) back on Friday at`."""
+    """Return the index after the particles of a verb if they begin at `i`, `(hit) back on Friday at`, else None."""
     for k, particle in enumerate(particles):
         while k and i + 1 < len(tokens) and (is_adverb(tokens[i]) or tokens[i + 1].lower in TIMES):
             i += 1
@@ -194,74 +201,79 @@ def _charge_end(tokens: list[Token], start: int) -> int | None:
 
 
 def called_false(tokens: list[Token], verb: int) -> int | None:
-    """Return where it begins to tell that a charge is false, `(termed the claims) as completely baseless`, or None."""
+    """Return the start of the words that call a charge false, `(termed the claims) as completely baseless`, or None."""
     end = _charge_end(tokens, verb + 1) if tokens[verb].lower in _DESCRIBING else None
-    for i in range(end, min(end + _FAR, len(tokens))) if end else ():
-        leads = tokens[i].lower == "as" or (i == end and tokens[i].lower not in _OTHER_LEADS)
-        what = takewhile(lambda token: token.is_word and token.lower not in AUXILIARIES, tokens[i : i + _CALLED])
-        if leads and any(token.lower in _FALSE for token in what):
+    for i in range(end, min(end + _MAX_GAP, len(tokens))) if end else ():
+        leads = tokens[i].lower == "as" or (i == end and tokens[i].lower not in _CONTINUING)
+        description = takewhile(
+            lambda token: token.is_word and token.lower not in AUXILIARIES, tokens[i : i + _MAX_LABEL]
+        )
+        if leads and any(token.lower in _FALSE for token in description):
             return i
     return None
 
 
 def is_clause(tokens: list[Token], start: int) -> bool:
-    """Say whether a clause begins here: a noun phrase with a verb, `she had lied`."""
+    """Return whether a clause begins at `start`: a noun phrase with an auxiliary, `she had lied`."""
     end = noun_phrase(tokens, start)
-    verb = verb_behind(tokens, end) if end > start else None
+    verb = verb_after(tokens, end) if end > start else None
     return verb is not None and tokens[verb].lower in AUXILIARIES
 
 
 def stands_alone(tokens: list[Token], i: int) -> bool:
-    """Say whether a word stands for all that is denied: `The firm denies it.`, `denied this on Monday`.
+    """Return whether the pronoun at `i` is all that is denied: `The firm denies it.`, `denied this on Monday`.
 
-    Who rejects or dismisses `it` may turn down a plan.
+    `rejected it` and `dismissed it` do not count: they may turn down a plan.
     """
     words = _DENIED_ALONE.get(tokens[i - 1].lower, frozenset())
     if i >= len(tokens) or tokens[i].lower not in words:
         return False
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     ends = after is None or (not after.is_word and after.text != ":") or is_adverb(after)  # `rejects this: “…”`
-    return ends or (after is not None and after.lower in _BEHIND_ALL)
+    return ends or (after is not None and after.lower in _AFTER_ALONE)
 
 
-def disposes(tokens: list[Token], verb: int, subject: list[Token]) -> bool:
-    """Say whether the verb denies no charge: `A judge dismissed the charges`, `it rejected her asylum claim`."""
+def decides_on(tokens: list[Token], verb: int, subject: list[Token]) -> bool:
+    """Return whether the verb decides on something rather than denying a charge.
+
+    `A judge dismissed the charges`, `it rejected her asylum claim`.
+    """
     end = deniable(tokens, verb + 1)
     if tokens[verb].lower not in DENYING:
-        return denied_from(tokens, verb) is not None and ruling(subject) in _JUDGES | _COURTS
+        return denied_from(tokens, verb) is not None and decision_maker(subject) in _JUDGES | _COURTS
     if tokens[verb].lower not in _DISPOSING:
         return False
     if end is None:  # `The court rejected this`
-        return stands_alone(tokens, verb + 1) and ruling(subject) is not None
+        return stands_alone(tokens, verb + 1) and decision_maker(subject) is not None
     noun = next(i for i in range(verb + 1, end) if tokens[i].lower in DENIABLE)
-    what, before, behind = tokens[noun].lower, tokens[verb + 1 : noun], tokens[noun + 1 : noun + 3]
+    charge_noun, before, behind = tokens[noun].lower, tokens[verb + 1 : noun], tokens[noun + 1 : noun + 3]
     clause = _clause_behind(tokens, noun + 1)
-    if clause is None and (what in _IDEAS or (what in _CLAIMS and _is_demand(before, behind))):
+    if clause is None and (charge_noun in _IDEAS or (charge_noun in _CLAIMS and _is_demand(before, behind))):
         return True
-    who = ruling(subject)
-    if who in _JUDGES | _COURTS and tokens[verb].lower in _TURNING_DOWN:
+    authority = decision_maker(subject)
+    if authority in _JUDGES | _COURTS and tokens[verb].lower in _TURNING_DOWN:
         # `The regulator rejected claims that it had been slow` is about itself.
         about_itself = clause is not None and clause.lower in _OWN and not _is_owned(before)
-        return what in _ABOUT and not about_itself
-    if who is None or clause is not None or (behind and behind[0].lower == "of"):
+        return charge_noun in _ABOUT and not about_itself
+    if authority is None or clause is not None or (behind and behind[0].lower == "of"):
         return False
-    if who in _PROSECUTORS:
-        return what in _CHARGES and tokens[verb].lower in _DROPPING
+    if authority in _PROSECUTORS:
+        return charge_noun in _CHARGES and tokens[verb].lower in _DROPPING
     if len(behind) > 1 and behind[0].lower == "against" and behind[1].lower not in _OWN:
-        return what in _CLAIMS or (what in _CHARGES and tokens[verb].lower in _TURNING_DOWN)
-    single = what == "claim" and (_is_owned(before) or any(token.lower in ("a", "an") for token in before[:1]))
-    return single or (what in _CLAIMS and who not in _OFFICES)
+        return charge_noun in _CLAIMS or (charge_noun in _CHARGES and tokens[verb].lower in _TURNING_DOWN)
+    single = charge_noun == "claim" and (_is_owned(before) or any(token.lower in ("a", "an") for token in before[:1]))
+    return single or (charge_noun in _CLAIMS and authority not in _OFFICES)
 
 
 def _clause_behind(tokens: list[Token], start: int) -> Token | None:
-    """Return the first word of what the noun before `start` holds: `the claim that she lied`, `claims she lied`."""
+    """Return the first word of a noun's clause, from `start`: `the claim that she lied`, `claims she lied`; or None."""
     if start + 1 < len(tokens) and tokens[start].lower == "that":
         return tokens[start + 1]
     return tokens[start] if is_clause(tokens, start) else None
 
 
 def _is_demand(before: list[Token], behind: list[Token]) -> bool:
-    """Say whether a claim asks for something: `her asylum claim`, `a claim for damages`, `its claim to the island`."""
+    """Return whether a claim is a request: `her asylum claim`, `a claim for damages`, `its claim to the island`."""
     if any(token.lower in _SOUGHT for token in before):
         return True
     word = behind[0].lower if behind else ""
@@ -272,12 +284,12 @@ def _is_owned(before: list[Token]) -> bool:
     return any(token.lower in _OWNERS or token.text.endswith(POSSESSIVES) for token in before)
 
 
-def ruling(subject: list[Token]) -> str | None:
-    """Return the word by which a subject is one who rules on what others bring: `the High Court`, `Judge Ana Melo`."""
+def decision_maker(subject: list[Token]) -> str | None:
+    """Return the word that marks a subject as a decision-maker, `the High Court`, `Judge Ana Melo`, or None."""
     behind = [i for i, token in enumerate(subject) if token.lower in ("of", "for")]
     head = subject[: behind[0]] if behind and behind[0] else subject
     if behind and all(token.lower in DETERMINERS for token in head):  # `one of the judges`
-        return ruling(subject[behind[0] + 1 :])
+        return decision_maker(subject[behind[0] + 1 :])
     for token in reversed(head):
         if token.lower in (_RULING if token is head[-1] else _BEFORE_NAMES):
             return token.lower

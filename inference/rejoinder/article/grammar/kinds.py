@@ -1,4 +1,4 @@
-"""What names are names of, by how they are written: firms, other bodies, places."""
+"""The kinds of names, judged by their form: firms, other bodies, places."""
 
 import re
 from collections.abc import Sequence
@@ -26,17 +26,18 @@ _THING = re.compile(
     r"(?:States|Kingdom|City|County|Islands?|Street|Road|Avenue|Bridge|Park|Square|Airport|Stadium|Hotels?|Towers?|Cathedral|Temple|Mosque|Hall|Palace|Prison|Jail|Theatre|Theater|Arena|Valley|River|Bay|Act|Law|"
     r"Award|Prize|Report|Check|Videos?|War|Day|Week|Shows?|Podcast)$"
 )
-"""How names of places and works end."""
+"""Last words of the names of places and works."""
 _PLACE = re.compile(
     r"(?:New|North|South|East|West|Northern|Southern|Eastern|Western|Central|San|Los|Las|El|Fort|Port|Mount|Lake|Great|"
     r"United|Saudi|Middle|Sri|Hong|Tel|Costa|Puerto|White|Supreme|High)$"
 )
 _ACRONYM = re.compile(r"(?![IVX]+$)(?:[A-Z]{2,6}|(?:[A-Z]\.){3,6})$")
-JUNIOR = frozenset(["Jr.", "Jr", "Sr.", "Sr", "II", "III"])
+"""An acronym with or without full stops, but not a Roman numeral."""
+NAME_SUFFIXES = frozenset(["Jr.", "Jr", "Sr.", "Sr", "II", "III"])
 HONOURS = frozenset(
     ["MP", "MEP", "MSP", "MS", "QC", "KC", "SC", "SAN", "TD", "MLA", "OBE", "MBE", "CBE", "MD", "PhD", "RN", "USN"]
 )
-"""What stands in capitals behind the names of persons."""
+"""Abbreviations in capitals after the names of persons."""
 PLACES = word_set(
     """
     afghanistan africa alabama alaska albania algeria america amsterdam angola ankara argentina arizona arkansas
@@ -60,7 +61,7 @@ PLACES = word_set(
     zambia zimbabwe zurich
     """
 )
-"""Countries, states and cities of one word, which are spoken of as if they acted."""
+"""One-word countries, states and cities, which news writes about as if they acted."""
 KNOWN_FIRMS = word_set(
     """
     adidas adobe airbnb airbus alibaba alphabet amazon amd apple aramco astrazeneca aviva bmw boeing bp bytedance
@@ -74,8 +75,8 @@ KNOWN_FIRMS = word_set(
     wirecard yahoo youtube zara zoom zte
     """
 )
-"""Firms of one word that news most often speaks of as if everybody knew what they are."""
-HEADS = {
+"""One-word firms that news most often names without saying what they are."""
+HEADS_OF_STATE = {
     surname: frozenset(given.split())
     for surname, given in {
         "albanese": "anthony",
@@ -117,38 +118,38 @@ HEADS = {
         "zelenskyy": "volodymyr",
     }.items()
 }
-"""Surnames of heads of states and governments whom news tells by these alone, with their given names."""
+"""Heads of state and government whom news calls by surname alone: the surnames, with the given names."""
 _NO_GERUNDS = PLACES | KNOWN_FIRMS | {"sterling"}
 
 
 def is_gerund(word: str) -> bool:
-    """Say whether a word in lower case is a verb in -ing: `removing`, not `beijing` or `boeing`."""
+    """Return whether a lower-case word is the -ing form of a verb: `removing`, not `beijing` or `boeing`."""
     return word.endswith("ing") and len(word) > 5 and word not in _NO_GERUNDS
 
 
 def names_firm(text: str) -> bool:
-    """Say whether a name ends as firms' do: `Norvik Lines`, `Melo Ltd.`."""
+    """Return whether a name ends like a firm's: `Norvik Lines`, `Melo Ltd.`."""
     return _FIRM.search(text) is not None
 
 
 def names_body(words: Sequence[str]) -> bool:
-    """Say whether a name ends as those of bodies, places and works do, or holds an acronym: `Melo Tower`, `CBS`."""
+    """Return whether a name ends like that of a body, place or work, or contains an acronym: `Melo Tower`, `CBS`."""
     return _THING.match(words[-1]) is not None or names_organisation(words)
 
 
 def names_organisation(words: Sequence[str]) -> bool:
-    """Say whether a name ends as those of bodies do, or holds an acronym: `Society of Old Cars`, `CBS`."""
+    """Return whether a name ends like that of a body, or contains an acronym: `Society of Old Cars`, `CBS`."""
     first, last = words[0], words[-1]
     if _BODY.match(_head(words)) or _BODY.match(last) or (_ACRONYM.match(last) and last not in HONOURS):
         return True
-    return len(first) > 2 and _ACRONYM.match(first) is not None and last not in JUNIOR  # not `JD Vance`
+    return len(first) > 2 and _ACRONYM.match(first) is not None and last not in NAME_SUFFIXES  # not `JD Vance`
 
 
 def _head(words: Sequence[str]) -> str:
-    """Return the last word, or that before what the name is of or for: `Society` of `Society of Hospital Medicine`."""
+    """Return the last word, or the one before `of` or `for`: `Society` of `Society of Hospital Medicine`."""
     return next((words[i - 1] for i, word in enumerate(words) if i and word.lower() in ("of", "for")), words[-1])
 
 
 def names_place(words: Sequence[str]) -> bool:
-    """Say whether a name begins as those of places do: `New York`."""
+    """Return whether a name begins like that of a place: `New York`."""
     return _PLACE.match(words[0]) is not None

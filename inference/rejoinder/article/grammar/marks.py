@@ -1,4 +1,4 @@
-"""Quotation marks: which ones open, which close, and what stands between them."""
+"""Quotation marks: which ones open or close a quote, and the quoted text between them."""
 
 import re
 from bisect import bisect_left
@@ -8,10 +8,10 @@ from itertools import pairwise
 
 Span = tuple[int, int]
 Likely = Sequence[tuple[Span, float]]
-"""Words of a text with the probability that they are meant, the likeliest first."""
+"""Candidate spans with their probabilities, likeliest first."""
 
 _DOUBLED_OPENING, _DOUBLED = re.compile(r"(?<![^\s(\[—–-])(?:''|``)(?=\S)"), re.compile("''")
-"""Two single marks for one double mark, as some archives write it; LaTeX opens it with two backticks."""
+"""Two single marks in place of a double one, as some archives write it; LaTeX opens it with two backticks."""
 _MARK = re.compile("[\"“”„«»‘’']")
 _KIND = {
     **dict.fromkeys('"“”', "double"),
@@ -25,13 +25,14 @@ _KIND = {
 _OPENS_AFTER = frozenset(" \t\n\r\xa0\u2009\u202f([{—–-/\"“‘'„«…:")
 _CLOSES_BEFORE = frozenset(" \t\n\r\xa0\u2009\u202f)]}—–-/.,;:!?…\"”’'»")
 _PARAGRAPH_END = re.compile(r"\n\s*")
-_CUT_END = re.compile(r"(?:in|\b(?:an|wi|o|th|ol|fo|lil|ha|po|mo|sho|de))$", re.I)
-"""How words end whose last letters are left out: `goin' home`, `wi' no right`."""
-_LONGEST_CUT = 4
-"""Characters before the mark that tell one."""
-_CLOSED = 8
-"""Characters at a paragraph's end among which are those that close what stands inside a quote."""
-_CUT_WORD = re.compile(r"(?:\d0s|em|tis|twas|til|cause|bout|n)\b", re.I)
+_ELIDED_END = re.compile(r"(?:in|\b(?:an|wi|o|th|ol|fo|lil|ha|po|mo|sho|de))$", re.I)
+"""Ends of words whose last letters are elided: `goin' home`, `wi' no right`."""
+_ELIDED_LEN = 4
+"""Characters before a mark that `_ELIDED_END` is matched against."""
+_CLOSING_REACH = 8
+"""Characters at the end of a paragraph that are searched for what closes something nested in a quote."""
+_ELIDED_START = re.compile(r"(?:\d0s|em|tis|twas|til|cause|bout|n)\b", re.I)
+"""Words after an apostrophe that stands for their first letters: `'em`, `'80s`."""
 
 
 @dataclass(slots=True)
@@ -41,18 +42,21 @@ class _Mark:
     opens: bool
     closes: bool
     strong: bool = False
-    """For single marks: beside punctuation, so no apostrophe of a plural."""
+    """For single marks: next to punctuation, so not the apostrophe of a plural."""
     closer_follows: bool = False
-    """For single marks: a strong closer stands before the next opener."""
+    """For single marks: a strong closing mark comes before the next opening one."""
 
 
-def single_characters(text: str) -> str:
-    """Return `text` with each pair of single marks as a double mark and a space outside it: all offsets hold."""
+def replace_doubled_marks(text: str) -> str:
+    """Replace each pair of single marks with a double mark and a space outside it, which keeps all offsets."""
     return _DOUBLED.sub('" ', _DOUBLED_OPENING.sub(' "', text))
 
 
 def quoted_strings(text: str) -> list[tuple[Span, ...]]:
-    """Return what stands in quotation marks, outermost marks only, going on over paragraph breaks."""
+    """Return the quotes of a text without their marks, outermost only.
+
+    A quote that continues over paragraph breaks has one span for each of its paragraphs.
+    """
     quoted: list[tuple[Span, ...]] = []
     carried: list[Span] = []
     paragraphs = [*_paragraphs(text), (len(text), len(text))]
@@ -66,7 +70,7 @@ def quoted_strings(text: str) -> list[tuple[Span, ...]]:
         first = last
         opening = _carries_over(text, unclosed, start, end, following, bool(carried))
         closing = _ends_with_paragraph(text, unclosed, start, end, pairs) if opening is None else None
-        if closing == start and carried:
+        if closing == start and carried:  # the last paragraph of a longer quote, without a closing mark
             quoted.append((*carried, (start + 1, end)))
             carried, closing, pairs = [], None, []
         elif closing is not None:
@@ -88,7 +92,7 @@ def quoted_strings(text: str) -> list[tuple[Span, ...]]:
 
 
 def _paragraphs(text: str) -> list[Span]:
-    """Return the paragraphs' spans in unwrapped text, from their first to their last characters that are no spaces."""
+    """Return the span of each paragraph of unwrapped text, without the whitespace around it."""
     spans, start = [], len(text) - len(text.lstrip())
     for match in _PARAGRAPH_END.finditer(text, start):
         spans.append(_trim(text, start, match.start()))
@@ -97,7 +101,7 @@ def _paragraphs(text: str) -> list[Span]:
 
 
 def _marks(text: str) -> list[_Mark]:
-    """Return the quotation marks of `text`, with what each may do; apostrophes inside words are left out."""
+    """Return the quotation marks of `text`, with whether each may open or close; skip apostrophes inside words."""
     marks, length = [], len(text)
     for match in _MARK.finditer(text):
         at = match.start()
@@ -108,7 +112,7 @@ def _marks(text: str) -> list[_Mark]:
         if kind in ("double", "low", "angle"):
             marks.append(_Mark(at, kind, *_double(char, left, right)))
         elif char == "‘" or (left and not right and char == "'"):
-            if not _CUT_WORD.match(text, at + 1):
+            if not _ELIDED_START.match(text, at + 1):
                 marks.append(_Mark(at, kind, True, False))
         elif right and not before.isspace():
             marks.append(_Mark(at, kind, False, True, not before.isalnum() or after in ".,;:!?…)"))
@@ -121,7 +125,7 @@ def _marks(text: str) -> list[_Mark]:
 
 
 def _double(char: str, left: bool, right: bool) -> tuple[bool, bool]:
-    """Return whether a mark that is no single one may open and may close a quote."""
+    """Return whether a mark that is not a single one may open a quote, and whether it may close one."""
     if char == '"':
         return left or not right, right or not left
     if char == "“":
@@ -135,7 +139,7 @@ def _double(char: str, left: bool, right: bool) -> tuple[bool, bool]:
 
 
 def _pair(text: str, marks: list[_Mark]) -> tuple[list[Span], list[_Mark]]:
-    """Return the outermost pairs of marks of a paragraph and the marks that stay open."""
+    """Return the outermost pairs of marks of a paragraph and the marks left open."""
     stack: list[_Mark] = []
     open_kinds = dict.fromkeys(("double", "low", "angle", "single", "curly"), 0)
     pairs: list[Span] = []
@@ -164,14 +168,14 @@ def _pair(text: str, marks: list[_Mark]) -> tuple[list[Span], list[_Mark]]:
 
 
 def _is_apostrophe(text: str, mark: _Mark) -> bool:
-    """Say whether a single mark at a word's end belongs to the word: `the workers’ union`, `goin' home`."""
+    """Return whether a single mark at the end of a word is part of the word: `the workers’ union`, `goin' home`."""
     if mark.strong or not mark.closer_follows:
         return False
-    return text[mark.at - 1] in "sSzx" or _CUT_END.search(text[max(0, mark.at - _LONGEST_CUT) : mark.at]) is not None
+    return text[mark.at - 1] in "sSzx" or _ELIDED_END.search(text[max(0, mark.at - _ELIDED_LEN) : mark.at]) is not None
 
 
 def _is_inch(text: str, marks: list[_Mark], i: int) -> bool:
-    """Say whether a straight mark behind a digit stands for inches: another closing mark comes next."""
+    """Return whether a straight mark after a digit stands for inches: the next mark is a closing one too."""
     at = marks[i].at
     if not text[at - 1].isdigit() or text[at + 1 : at + 2] in (",", "."):
         return False
@@ -180,7 +184,7 @@ def _is_inch(text: str, marks: list[_Mark], i: int) -> bool:
 
 
 def _carries_over(text: str, unclosed: list[_Mark], start: int, end: int, following: int, carried: bool) -> int | None:
-    """Return where the quote opens that goes on in the paragraph at `following`, which repeats the mark."""
+    """Return where a quote opens that continues in the paragraph at `following`, which repeats its mark, or None."""
     repeated = text[following : following + 1]
     kind = _KIND.get(repeated)
     at = next((mark.at for mark in reversed(unclosed) if mark.kind == kind), None)
@@ -188,15 +192,16 @@ def _carries_over(text: str, unclosed: list[_Mark], start: int, end: int, follow
         return None
     if at is None or repeated not in "'‘" or carried or at == start:
         return at
-    # A single mark may be an apostrophe: only behind a comma, colon or sentence does it open a quote.
+    # A single mark may be an apostrophe: it only opens a quote after a comma, a colon or a full stop.
     return at if text[max(start, at - 2) : at].strip()[-1:] in (",", ":", ".") else None
 
 
 def _ends_with_paragraph(text: str, unclosed: list[_Mark], start: int, end: int, pairs: Sequence[Span]) -> int | None:
-    """Return where a quote opens that the paragraph, which has these pairs of marks, ends without a mark.
+    """Return where a quote opens that ends with the paragraph but has no closing mark, or None.
 
-    At its beginning, behind `said: `, and where something is quoted before, behind a sentence: `“No,” she said. “It was
-    gone.` Not where more is quoted behind it: then it is this mark that is one too many.
+    It opens at the start of the paragraph, after `said: `, or after a sentence if something was quoted before: `“No,”
+    she said. “It was gone.` If something is quoted after it (`pairs` are the paragraph's pairs of marks), it is the
+    opening mark that is superfluous.
     """
     if [mark.kind for mark in unclosed] != ["double"]:
         return None
@@ -210,8 +215,8 @@ def _ends_with_paragraph(text: str, unclosed: list[_Mark], start: int, end: int,
 
 
 def _last_of(text: str, end: int, opening: str) -> str:
-    """Return the last character before `end` but for what closes inside a quote that `opening` opens: `‘… safe.’`."""
-    return text[max(0, end - _CLOSED) : end].rstrip(')]"”' if opening in "'‘" else ")]'’")[-1:]
+    """Return the last character before `end`, ignoring what closes inside a quote opened by `opening`: `‘… safe.’`."""
+    return text[max(0, end - _CLOSING_REACH) : end].rstrip(')]"”' if opening in "'‘" else ")]'’")[-1:]
 
 
 def _trim(text: str, start: int, end: int) -> Span:
@@ -223,11 +228,11 @@ def _trim(text: str, start: int, end: int) -> Span:
 
 
 def overlap(one: Sequence[int], other: Sequence[int]) -> bool:
-    """Say whether two spans share characters."""
+    """Return whether two spans share characters."""
     return one[0] < other[1] and other[0] < one[1]
 
 
 def is_within(place: int, spans: Sequence[Span]) -> bool:
-    """Say whether a character stands within one of the spans, which are in order."""
+    """Return whether the character at offset `place` is in one of the spans, which are in order."""
     i = bisect_left(spans, (place + 1,)) - 1
     return i >= 0 and place < spans[i][1]

@@ -16,7 +16,7 @@ from rejoinder.article.grammar.words import (
     DETERMINERS,
     FUNCTION_WORDS,
     MODIFYING,
-    NO_ADVERBS,
+    NOT_ADVERBS,
     PARTICLES,
     POSSESSIVES,
     PREPOSITIONS,
@@ -32,27 +32,29 @@ from rejoinder.article.grammar.words import (
 )
 
 _UNSEEN = r"\xad\u200b-\u200f\u2060\ufeff"
-"""Soft hyphens, spaces without width, marks of direction: within a word they are no end of it."""
+"""Soft hyphens, zero-width spaces and direction marks, which do not end a word."""
 _WORD = rf"\w[\w\u0300-\u036f{_UNSEEN}]*"  # an accent may be a character of its own
 _TOKEN = re.compile(
     r"\x00+|(?:[A-Z]\.)+(?!\w)|(?:Mr|Mrs|Ms|Dr|Prof|Rev|Sens?|Reps?|Gov|Gen|Lt|Col|Maj|Capt|Sgt|St|Jr|Sr|Inc|Corp|Co|Ltd)\."
     rf"|@\w+|\d{{1,3}}(?:,\d{{3}})+|{_WORD}(?:[-‐‑’'.&/@]{_WORD})*(?:(?<=s)[’'](?=\s))?|--+|[^\w\s{_UNSEEN}]"
 )
+"""A masked quote, dotted acronym, abbreviation, handle, number like `1,000`, word, dash or other mark."""
 _NAME = re.compile(r"@|(?:(?:al|el|an|as|ash|ad|ar|at|d|bin)[-’'])?(?![^\W_]*[a-z][A-Z]$)[^\W\d_a-zß-öø-ÿ]")
+"""The beginning of a handle or of a capitalised word, after an article or the like (`al-Assad`); not of `PhD`."""
 _NATION = re.compile(
     r".*(?:ian|ean|ican|ish|[nl]ese|aqi|aeli|stani)$|(?:French|Dutch|Greek|Czech|Swiss|Thai|German|White|House|Senate)$"
 )
 
 _PLURAL = re.compile(r"[^s]s$")
-"""Ends of nouns for several, and of verbs that tell of one: `Western states deny`, not `denies`."""
+"""The ending of plural nouns and of singular verbs: `Western states deny`, not `denies`."""
 _DATES = TIMES - UNITS
 _ENVOYS = frozenset(["ambassador", "envoy"])
-_HEAD = 2
-"""Small words behind a name that may be the head of a mention."""
+_MAX_HEAD = 2
+"""Maximum number of lower-case words after a name that may be the head of a mention."""
 _CONTRACTION = re.compile(rf"({'|'.join(sorted(PRONOUNS))}|there|that|this|what|here|how|let)[’'](?:s|re|m|ve|d|ll)$")
 
 
-@dataclass(slots=True)  # not frozen, which takes twice as long to make: an article has thousands, made many times
+@dataclass(slots=True)  # not frozen, which takes twice as long to create: an article has thousands, created many times
 class Token:
     """A word or punctuation mark with its character offsets."""
 
@@ -63,11 +65,11 @@ class Token:
     """The text in lower case."""
 
     def __post_init__(self) -> None:
-        self.lower = self.text.lower()  # asked for more often than tokens are made
+        self.lower = self.text.lower()  # stored: it is read more often than tokens are created
 
     @property
     def bare(self) -> str:
-        """The text in lower case, of a contraction the pronoun alone: `he` of `He’s`."""
+        """The text in lower case without the verb of a contraction: `he` of `He’s`."""
         return _CONTRACTION.sub(r"\1", self.lower)
 
     @property
@@ -82,21 +84,21 @@ class Token:
 
     @property
     def is_name(self) -> bool:
-        """Whether this begins with a capital or digit and is not a day of the week or month."""
+        """Whether this begins with a capital or `@` and is not a day of the week or month."""
         return _NAME.match(self.text) is not None and self.lower not in _DATES
 
 
 def tokenise(text: str, start: int, end: int) -> list[Token]:
     """Return the tokens of `text` from `start` to `end`.
 
-    Runs of NUL, which stand for masked quotes, are one token, and two hyphens or more are a dash.
+    A run of NUL, which masks a quote, is one token; two or more hyphens become a dash.
     """
     found = _TOKEN.finditer(text, start, end)
     return [Token("—" if match[0][:2] == "--" else match[0], match.start(), match.end()) for match in found]
 
 
 def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:
-    """Return where the verb begins with the adverbs and auxiliaries before it, not before `first`."""
+    """Return the start of the verb, including the adverbs and auxiliaries before it, but not before `first`."""
     while verb > first:
         before = tokens[verb - 1]
         on_a_day = before.lower == "on" and tokens[verb].lower in TIMES  # `on Tuesday said`
@@ -109,15 +111,15 @@ def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:
 
 
 def is_adverb(token: Token) -> bool:
-    """Say whether the word may stand between a subject and its verb."""
+    """Return whether the word may come between a subject and its verb."""
     word = token.lower
-    if word in NO_ADVERBS:
+    if word in NOT_ADVERBS:
         return False
     return word in ADVERBS or word in TIMES or (word.endswith("ly") and token.text[0].islower() and len(word) > 4)
 
 
-def verb_behind(tokens: list[Token], phrase: int) -> int | None:
-    """Return where the verb of a noun phrase stands that ends at `phrase`, behind adverbs: `he ever took`; or None."""
+def verb_after(tokens: list[Token], phrase: int) -> int | None:
+    """Return the index of the verb after a noun phrase that ends at `phrase`, past adverbs, `he ever took`; or None."""
     while phrase < len(tokens) and is_adverb(tokens[phrase]) and tokens[phrase].lower not in TIMES:
         phrase += 1
     if phrase == len(tokens):
@@ -127,12 +129,12 @@ def verb_behind(tokens: list[Token], phrase: int) -> int | None:
 
 
 def is_nation(word: str) -> bool:
-    """Say whether the word is that of a nation, as an adjective or for its people: `Canadian`."""
+    """Return whether a word is an adjective of nationality or denotes a people: `Canadian`."""
     return _NATION.match(word) is not None
 
 
 def starts_phrase(token: Token) -> bool:
-    """Say whether a noun phrase may begin with this word."""
+    """Return whether a noun phrase may begin with this word."""
     word = token.lower
     if not token.is_word and token.text[0] != "@":
         return False
@@ -144,30 +146,30 @@ def starts_phrase(token: Token) -> bool:
 
 
 def noun_phrase(tokens: list[Token], start: int) -> int:
-    """Return the index after the noun phrase that begins at `start`, or `start` where none does.
+    """Return the index after the noun phrase that begins at `start`, or `start` if there is none.
 
-    A phrase keeps its titles, possessives, `of`, (behind a role) `for`, and whom somebody is close to or represents;
-    relative clauses, appositions and other prepositions end it.
+    A phrase includes titles, possessives, `of`, `for` (after a role), and whom somebody is close to or represents.
+    Relative clauses, appositions and other prepositions end it.
     """
     end = _without_relation(tokens, start)
-    behind = behind_relation(tokens, end) if end > start and tokens[start].lower not in PRONOUNS else None
+    behind = after_relation(tokens, end) if end > start and tokens[start].lower not in PRONOUNS else None
     return max(_without_relation(tokens, behind), end) if behind else end
 
 
-def ends_behind_name(mention: list[Token], phrase: int) -> bool:
-    """Say whether a mention goes on behind a name, at which its noun phrase ends, to its own head: `Norvik workers`.
+def ends_after_name(mention: list[Token], phrase: int) -> bool:
+    """Return whether the head of a mention follows the name at which its noun phrase ends: `Norvik workers`.
 
-    In a sentence these may be a subject and its verb; a mention ends where it ends.
+    In a sentence the last word may be the verb of that name; in a mention it cannot be.
     """
     rest = mention[phrase:]
-    if not (phrase > 0 and 0 < len(rest) <= _HEAD and mention[phrase - 1].is_name):
+    if not (phrase > 0 and 0 < len(rest) <= _MAX_HEAD and mention[phrase - 1].is_name):
         return False
     described = all(may_describe(token) or token.text in NOUN_FORMS for token in rest)  # `Western states`
     return described and not rest[-1].lower.endswith(("self", "selves"))
 
 
 def _without_relation(tokens: list[Token], start: int) -> int:
-    """Return the index after the noun phrase that begins at `start`, without whom its person is close to."""
+    """Return the index after the noun phrase that begins at `start`, without the relation that may follow."""
     if start >= len(tokens) or not starts_phrase(tokens[start]):
         return start
     if tokens[start].lower in PRONOUNS or _is_contraction(tokens[start].lower):
@@ -183,14 +185,14 @@ def _without_relation(tokens: list[Token], start: int) -> int:
 
 
 def _leads_to_participle(tokens: list[Token], i: int) -> bool:
-    """Say whether an adverb and a participle stand before a noun: `Newly released files`."""
-    if i + 2 >= len(tokens) or not tokens[i].lower.endswith("ly") or tokens[i].lower in NO_ADVERBS:
+    """Return whether an adverb at `i` and a participle precede a noun: `Newly released files`."""
+    if i + 2 >= len(tokens) or not tokens[i].lower.endswith("ly") or tokens[i].lower in NOT_ADVERBS:
         return False
     return tokens[i + 1].text.endswith(("ed", "en")) and may_describe(tokens[i + 2])
 
 
-def behind_relation(tokens: list[Token], i: int) -> int | None:
-    """Return the index behind `close to`, `familiar with`, `representing` at `i`, or None: how somebody is related."""
+def after_relation(tokens: list[Token], i: int) -> int | None:
+    """Return the index after a relation at `i`, such as `close to`, `familiar with` or `representing`, or None."""
     particle = RELATIONS.get(tokens[i].lower) if 0 < i < len(tokens) else None
     if particle is None or (i > 1 and tokens[i - 1].is_name) or tokens[i - 1].lower in DETERMINERS:
         return None
@@ -199,9 +201,9 @@ def behind_relation(tokens: list[Token], i: int) -> int | None:
 
 
 def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
-    """Say whether the phrase from `start` takes in the token at `i`."""
+    """Return whether the phrase from `start` includes the token at `i`."""
     token, before = tokens[i], tokens[i - 1]
-    if behind_relation(tokens, i):
+    if after_relation(tokens, i):
         return False
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     word = token.lower
@@ -241,8 +243,8 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
     ):
         return False
     if not before.is_name or before.lower in DETERMINERS or (i == start + 1 and before.lower in ADJECTIVES):
-        return True  # `Former employees`: the capital is that of the sentence
-    # A small word behind a name: only `Justice Ministry spokesman`, `Harbour Trust chair Ana Melo`.
+        return True  # `Former employees`: capitalised as the first word of the sentence
+    # A lower-case word after a name: only `Justice Ministry spokesman`, `Harbour Trust chair Ana Melo`.
     if _NATION.match(before.text) or (i >= start + 2 and tokens[i - 2].lower in DETERMINERS):
         return True
     if before.lower in TIMES:
@@ -253,18 +255,21 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
 
 
 def _leads_to_role(tokens: list[Token], i: int) -> bool:
-    """Say whether up to three small words lead to who speaks: `refugee chief` of `UN refugee chief Ana Melo`."""
+    """Return whether up to three lower-case words lead to a role or name: `UN (refugee chief) Ana Melo`."""
     end = next((k for k in range(i, min(i + 3, len(tokens))) if not may_describe(tokens[k])), min(i + 3, len(tokens)))
     return any(token.lower in ROLES for token in tokens[i:end]) or (i < end < len(tokens) and tokens[end].is_name)
 
 
 def _ends_subject(tokens: list[Token], start: int, i: int) -> bool:
-    """Say whether a verb follows the small word at `i` behind a name, `Two former Norvik employees accused`, or behind
-    what is written large as the first word alone, `Baggage handlers accused`."""
+    """Return whether the lower-case word at `i` is the last of a subject, with a verb after it.
+
+    Before it stands a name, `Two former Norvik employees accused`, or a word that is only capitalised because it is
+    first, `Baggage handlers accused`.
+    """
     following = tokens[i + 1].lower if i + 1 < len(tokens) else ""
     named = tokens[start].lower in ARTICLES | COUNTS
     named = named and all(token.is_name or token.lower in ADJECTIVES for token in tokens[start + 1 : i])
-    begins = start == 0 or not tokens[start - 1].is_word  # also behind `LONDON —`
+    begins = start == 0 or not tokens[start - 1].is_word  # also after `LONDON —`
     several = SEVERAL.search(tokens[i].lower) or (_PLURAL.search(tokens[i].lower) and not _PLURAL.search(following))
     named = named or (begins and i == start + 1 and bool(several))
     verb = following in AUXILIARIES | RELATIVES or is_verb(following)
@@ -272,7 +277,7 @@ def _ends_subject(tokens: list[Token], start: int, i: int) -> bool:
 
 
 def may_describe(token: Token) -> bool:
-    """Say whether a small word may stand in a description, as `refugee` and `chief` do."""
+    """Return whether a lower-case word may be part of a description, as `refugee` and `chief` are."""
     word = token.lower
     if not token.is_word or word in FUNCTION_WORDS or word == "of" or not token.text[0].islower():
         return False
@@ -280,24 +285,24 @@ def may_describe(token: Token) -> bool:
 
 
 def _adjective(before: Token, word: str, after: Token | None) -> bool:
-    """Say whether what looks like a verb is an adjective: `some alleged fraud`, `a local housing union`."""
+    """Return whether what looks like a verb is an adjective: `some alleged fraud`, `a local housing union`."""
     behind = before.lower in DETERMINERS or word in MODIFYING
     goes_on = after is not None and after.is_word and not is_adverb(after)
     return behind and goes_on and after is not None and after.lower not in DETERMINERS  # not `one took the money`
 
 
 def _is_contraction(word: str) -> bool:
-    """Say whether this is a pronoun with its verb: `he’s`, `they'd`."""
+    """Return whether a word is a pronoun contracted with its verb: `he’s`, `they'd`."""
     return _CONTRACTION.match(word) is not None
 
 
 def is_verb(word: str, following: str = "") -> bool:
-    """Say whether a word in lower case has the form of a verb and is none of the words for who acts."""
+    """Return whether a lower-case word has the form of a verb and is not a role."""
     if word in ROLES or "-" in word or (word == "state" and following == "of"):
         return False
     return is_reporting(word, following) or word in VERBS or (len(word) > 4 and word.endswith(("ed", "ing")))
 
 
 def phrase_start(tokens: list[Token], first: int, end: int) -> int:
-    """Return where the noun phrase begins that ends at `end`, behind `first`; `end` where none does."""
+    """Return the start of the noun phrase that ends at `end` and begins after `first`, or `end` if there is none."""
     return next((i for i in range(max(first + 1, end - 15), end) if noun_phrase(tokens, i) == end), end)

@@ -1,10 +1,10 @@
-"""Clauses with `who`, `which` and `that`, as tokens: who says something in them, and where the sentence goes on."""
+"""Relative clauses with `who`, `which` and `that`: who speaks in them, and where the sentence resumes after them."""
 
 from itertools import zip_longest
 
-from rejoinder.article.grammar.appositions import opens
+from rejoinder.article.grammar.appositions import opening_mark
 from rejoinder.article.grammar.clauses import Attribution, attribution
-from rejoinder.article.grammar.moods import WRITINGS, tells_of_noun
+from rejoinder.article.grammar.moods import WRITINGS, participle_subject
 from rejoinder.article.grammar.noun_phrases import (
     Token,
     is_adverb,
@@ -12,7 +12,7 @@ from rejoinder.article.grammar.noun_phrases import (
     may_describe,
     noun_phrase,
     starts_phrase,
-    verb_behind,
+    verb_after,
     verb_start,
 )
 from rejoinder.article.grammar.roles import can_act, is_person
@@ -33,31 +33,33 @@ from rejoinder.article.grammar.words import (
     word_set,
 )
 
-_PHRASE = 15
-"""Words of the longest noun phrase."""
+_MAX_PHRASE = 15
+"""Maximum number of words of a noun phrase."""
 _WORKS = WRITINGS | word_set("story article book dossier documentary film paper audit column blog ad advert")
-"""What says something without being a person or body."""
-_FILED = 13
-"""Words from a lawsuit to what it says: `(a lawsuit) filed in a federal court on Monday that`."""
+"""Nouns for what can say something without being a person or body."""
+_WRITING_REACH = 13
+"""Tokens before a clause that are searched for the lawsuit: `(a lawsuit) filed in a federal court on Monday that`."""
 _CLAUSES = CONJUNCTIONS - {"and", "or"} | RELATIVES | frozenset(["after", "before", "since", "until", "till", "as"])
-"""Behind these another clause may begin."""
-_PAST = word_set(
+"""Words that may begin another clause."""
+_PAST_TENSE = word_set(
     "took gave came went stood ran began broke chose drew fell grew rose shook threw wore stole hid knew did swam "
     "wrote became sang spoke saw ate drove flew rode froze woke"
 )
-"""Forms of verbs that are no participles."""
+"""Past tense forms that are not participles."""
 _SUBORDINATING = word_set("if unless because although though while whereas when whenever where whether")
 _MONTHS = frozenset(["May"])
-"""Of which the word is a verb as well."""
-_SUBJECT = 6
-"""Words between `whose` and the verb."""
+"""Months whose names are also verbs."""
+_PRONOUN_REACH = 6
+"""Tokens before a verb that are searched for the relative pronoun."""
 
 
 def antecedent_of(tokens: list[Token], end: int, verb: int, relative: str) -> Attribution | None:
-    """Return the phrase right before `who` or `that`, of who may speak, `The police arrested Tom Bell, who denied it`;
-    rather the lawsuit that says so, `The firm faces a lawsuit filed by residents that accuses it`."""
+    """Return the antecedent of the relative clause of the verb: `The police arrested Tom Bell, who denied it`.
+
+    A lawsuit or other text that can say it is preferred: `The firm faces a lawsuit filed by residents that accuses it`.
+    """
     ends = [end]
-    writing = next((i + 1 for i in range(end - 1, max(-1, end - _FILED), -1) if _is_writing(tokens[i])), end)
+    writing = next((i + 1 for i in range(end - 1, max(-1, end - _WRITING_REACH), -1) if _is_writing(tokens[i])), end)
     if relative != "who" and all(one.text not in AUXILIARIES | RELATIVES for one in tokens[writing:end]):
         set_off = tokens[end].text == "," and relative == "which"  # `a report by the union, which denied it`
         ends = [end, writing] if set_off else [writing]
@@ -66,7 +68,7 @@ def antecedent_of(tokens: list[Token], end: int, verb: int, relative: str) -> At
 
 
 def _speaking_phrase(tokens: list[Token], end: int, relative: str) -> int | None:
-    """Return where the phrase before `end` begins, if who or what it tells may say something."""
+    """Return the start of the noun phrase before `end` if what it refers to can speak, else None."""
     start = phrase_before(tokens, end)
     if start is None:
         return None
@@ -87,13 +89,13 @@ def _is_writing(token: Token) -> bool:
 
 
 def phrase_before(tokens: list[Token], end: int) -> int | None:
-    """Return where the noun phrase begins that ends at `end`."""
-    starts = range(max(0, end - _PHRASE), end)
+    """Return the start of the longest noun phrase that ends at `end`, or None."""
+    starts = range(max(0, end - _MAX_PHRASE), end)
     return next((i for i in starts if starts_phrase(tokens[i]) and noun_phrase(tokens, i) == end), None)
 
 
 def in_relative_clause(tokens: list[Token], verb: int) -> bool:
-    """Say whether the verb stands in a clause set off by commas: `Petrov, (a clerk) who denies it, left`."""
+    """Return whether the verb is in a relative clause set off by commas: `Petrov, (a clerk) who denies it, left`."""
     first = relative_before(tokens, verb)
     if first is None or first < 1:
         return False
@@ -102,31 +104,33 @@ def in_relative_clause(tokens: list[Token], verb: int) -> bool:
 
 
 def relative_before(tokens: list[Token], verb: int) -> int | None:
-    """Return where `who` stands that begins the clause of the verb, or `whose` of `whose lawsuit accuses`; or the verb
-    itself in `a woman accusing him`."""
+    """Return the index of the pronoun that begins the relative clause of the verb, or None.
+
+    It may be the `whose` of `whose lawsuit accuses`. In `a woman accusing him` it is the index of the verb itself.
+    """
     first = verb_start(tokens, verb)
-    for i in range(first - 1, max(-1, first - _SUBJECT), -1):
+    for i in range(first - 1, max(-1, first - _PRONOUN_REACH), -1):
         if tokens[i].lower in RELATIVES | {"that"}:
             return i if i == first - 1 or noun_phrase(tokens, i + 1) == first else None
-    return None if tells_of_noun(tokens, verb) is None else verb
+    return None if participle_subject(tokens, verb) is None else verb
 
 
 def relative_end(tokens: list[Token], verb: int, start: int, *, clause: bool) -> int | None:
-    """Return where a sentence goes on behind the clause of the verb: `Women who accused him of theft (have left)`.
+    """Return where the sentence resumes after the verb's clause, or None: `Women who accused him of theft (have left)`.
 
-    From `start` on stands what is told, a `clause` with a verb of its own, `women who allege that he lied (left)`, or
-    none.
+    What is reported begins at `start`; `clause` means that it has a verb of its own: `women who allege that he lied
+    (left)`.
     """
     relative = relative_before(tokens, verb)
     if not relative:
         return None
-    if _ends_fronted(tokens, relative) and (comma := behind_fronted(tokens, start, clause=clause)):
+    if _ends_fronted(tokens, relative) and (comma := after_fronted(tokens, start, clause=clause)):
         return comma
     return _behind_subject(tokens, relative, start, clause=clause)
 
 
 def _ends_fronted(tokens: list[Token], end: int) -> bool:
-    """Say whether all before `end` is what stands before a subject: `After a report filed in May`, `Knowing`."""
+    """Return whether a fronted phrase before a subject ends at `end`: `After a report filed in May`, `Knowing`."""
     start = next((i + 1 for i in range(end - 1, -1, -1) if not tokens[i].is_word), 0)
     while start < end and (tokens[start].lower in CONJUNCTIONS or is_adverb(tokens[start])):
         start += 1
@@ -149,29 +153,29 @@ def _is_participle(word: str) -> bool:
     return word == "given" or (is_verb(word) and word.endswith(("ed", "ing")) and word not in MODIFYING)
 
 
-def behind_fronted(tokens: list[Token], start: int, *, clause: bool) -> int | None:
-    """Return the comma behind which a subject follows with its verb, or the first of a sentence that has a verb."""
+def after_fronted(tokens: list[Token], start: int, *, clause: bool) -> int | None:
+    """Return the comma before a subject and its verb, or else the first comma if any verb follows it, or None."""
     commas = [i for i in range(start, len(tokens) - 1) if tokens[i].text == ","]
     if clause:  # `that, in May, it lied`
         commas = [comma for comma in commas if any(_is_finite(tokens, i) for i in range(start, comma))]
     for comma in commas:
         phrase = noun_phrase(tokens, comma + 1)
-        if phrase > comma + 1 and verb_behind(tokens, phrase) is not None:
+        if phrase > comma + 1 and verb_after(tokens, phrase) is not None:
             return comma
     goes_on = commas and tokens[commas[0] + 1].lower not in ("and", "or")
     return commas[0] if goes_on and any(_is_finite(tokens, i) for i in range(commas[0] + 1, len(tokens))) else None
 
 
 def _behind_subject(tokens: list[Token], relative: int, start: int, *, clause: bool) -> int | None:
-    """Return where a sentence goes on whose subject holds a clause, as `relative_end` does."""
+    """Return where a sentence resumes after a subject that contains a relative clause, as in `relative_end`."""
     set_off = tokens[relative].lower == "that" and tokens[relative - 1].text == ","  # `A report by Ana Melo, 40, that`
-    if not _ends_first_subject(tokens, (opens(tokens, relative - 1) if set_off else relative) or 0):
+    if not _ends_first_subject(tokens, (opening_mark(tokens, relative - 1) if set_off else relative) or 0):
         return None
-    return behind_subject(tokens, start, clause=clause)
+    return after_subject(tokens, start, clause=clause)
 
 
-def behind_subject(tokens: list[Token], start: int, *, clause: bool) -> int | None:
-    """Return where a sentence goes on whose subject holds what is told from `start` on, as `relative_end` does."""
+def after_subject(tokens: list[Token], start: int, *, clause: bool) -> int | None:
+    """Return where a sentence resumes after a subject with what is reported from `start` on, as in `relative_end`."""
     verbs: list[int] = []
     i = start
     while i < len(tokens) and (tokens[i].is_word or tokens[i].text == ","):
@@ -180,14 +184,14 @@ def behind_subject(tokens: list[Token], start: int, *, clause: bool) -> int | No
         if _is_finite(tokens, i):
             own = clause and not verbs  # `that she was bullied`
             placed = own and tokens[start].lower in PREPOSITIONS  # `that after the vote the mayor lied`
-            inner = not placed and _tells_of_noun(tokens, i, start)
+            inner = not placed and _in_bare_relative(tokens, i, start)
             if not inner and (own or not _has_inner_subject(tokens, i)):
                 verbs.append(i)
             while i + 1 < len(tokens) and (tokens[i].lower in AUXILIARIES or is_adverb(tokens[i])):
                 i += 1
         i += 1
-    told = [one for one, after in zip_longest(verbs, verbs[1:]) if not _is_reduced(tokens, one, after)]
-    verbs = told if len(told) > clause else verbs
+    unreduced = [each for each, after in zip_longest(verbs, verbs[1:]) if not _is_reduced(tokens, each, after)]
+    verbs = unreduced if len(unreduced) > clause else verbs
     bare = clause and tokens[start - 1].lower != "that" and tokens[start].lower not in DETERMINERS | PRONOUNS
     if bare and len(verbs) == 1 and not tokens[start].is_name:  # `who allege fraud (have left)`
         return verbs[0]
@@ -196,7 +200,7 @@ def behind_subject(tokens: list[Token], start: int, *, clause: bool) -> int | No
 
 
 def _ends_first_subject(tokens: list[Token], end: int) -> bool:
-    """Say whether all before `end` is the subject of a sentence or of a clause behind a comma."""
+    """Return whether the words before `end` are the subject of a sentence or of a clause after a punctuation mark."""
     mark = next((i for i in range(end - 1, -1, -1) if not tokens[i].is_word), -1)
     start = mark + 1
     while start < end and (tokens[start].lower in CONJUNCTIONS or is_adverb(tokens[start])):
@@ -207,7 +211,7 @@ def _ends_first_subject(tokens: list[Token], end: int) -> bool:
 
 
 def _is_finite(tokens: list[Token], i: int) -> bool:
-    """Say whether a verb stands here with which a clause may tell what happens: not `hidden in May`, `fled by`."""
+    """Return whether the word at `i` is a finite verb: not `hidden in May`, `fled by`."""
     word, before = tokens[i].lower, tokens[i - 1].lower
     if word in AUXILIARIES:
         return tokens[i].text not in _MONTHS and before != "to" and word not in ("not", "never", "be", "being", "been")
@@ -224,11 +228,11 @@ def _is_finite(tokens: list[Token], i: int) -> bool:
 
 
 def _is_reduced(tokens: list[Token], verb: int, after: int | None) -> bool:
-    """Say whether a verb only tells of the noun before: `funds meant for schools (are gone)`, `those involved in it`.
+    """Return whether a verb is a reduced relative clause: `funds meant for schools (are gone)`, `those involved in it`.
 
-    `after` is the next verb that may tell what happens.
+    `after` is the index of the next finite verb, or None.
     """
-    if after is None or verb + 1 >= len(tokens) or tokens[verb].lower in AUXILIARIES | _PAST:
+    if after is None or verb + 1 >= len(tokens) or tokens[verb].lower in AUXILIARIES | _PAST_TENSE:
         return False
     between = tokens[verb + 2 : after]
     joined = between and between[-1].lower in ("and", "but", "or")  # `marched on Sunday and were held`
@@ -236,8 +240,8 @@ def _is_reduced(tokens: list[Token], verb: int, after: int | None) -> bool:
     return tokens[verb + 1].lower in PREPOSITIONS - _CLAUSES and plain and not joined
 
 
-def _tells_of_noun(tokens: list[Token], verb: int, content: int) -> bool:
-    """Say whether the verb stands in a clause that a noun has behind it: `the line his party has taken`."""
+def _in_bare_relative(tokens: list[Token], verb: int, content: int) -> bool:
+    """Return whether the verb is in a relative clause without a pronoun: `the line his party has taken`."""
     start = phrase_before(tokens, verb_start(tokens, verb))
     if start is None or start <= content or tokens[start].lower not in ARTICLES:
         return False
@@ -246,7 +250,7 @@ def _tells_of_noun(tokens: list[Token], verb: int, content: int) -> bool:
 
 
 def _has_inner_subject(tokens: list[Token], i: int) -> bool:
-    """Say whether the verb belongs to a clause within: `what he knew`, `leaks that had poisoned wells`."""
+    """Return whether the verb belongs to a clause within another: `what he knew`, `leaks that had poisoned wells`."""
     first = verb_start(tokens, i)
     start = phrase_before(tokens, first)
     supposed = start is not None and start > 0 and tokens[start - 1].lower in _SUBORDINATING  # `if the bill was lost`

@@ -1,4 +1,4 @@
-"""Titles and descriptions beside names: `captain`, `, the managing partner of`."""
+"""Titles and descriptions next to names: `captain`, `, the managing partner of`."""
 
 import re
 from collections.abc import Sequence, Set
@@ -41,9 +41,9 @@ TITLES = word_set(
     alhaji alhaja hajiya mallam otunba shri smt datuk seri dato tun adv engr maulana mufti swami
     """
 )
-"""Words before a name that are no part of it, in lower case."""
-_SMALL = frozenset(["major", "count", "don", "me"])
-"""Of these, words that are no titles when written small: `the major Norvik banks`."""
+"""Words before a name that are not part of it, in lower case."""
+_NOT_TITLES = frozenset(["major", "count", "don", "me"])
+"""Words in `TITLES` that are only titles if capitalised: not in `the major Norvik banks`."""
 PERSONAL_TITLES = TITLES - word_set(
     """
     former acting deputy vice assistant chief general owner founder publisher producer landlord manager chair critic
@@ -51,14 +51,14 @@ PERSONAL_TITLES = TITLES - word_set(
     conservative analyst broadcaster presenter plaintiff defendant tenant veteran envoy pilot executive
     """
 )
-"""Titles that no firm bears."""
+"""Titles that a firm cannot have."""
 FIRMS = word_set(
     """
     company firm group maker operator manufacturer carrier business start-up startup developer retailer supplier
     chain corporation publisher producer provider bank insurer airline brewer utility label studio line
     """
 )
-"""Words by any of which a text may go on to speak of the same firm."""
+"""Nouns with which a text may refer back to a firm."""
 BODIES = FIRMS | word_set(
     """
     agency association body charity coalition college commission committee council department federation foundation
@@ -66,40 +66,40 @@ BODIES = FIRMS | word_set(
     party regulator think-tank tribunal union university watchdog website
     """
 )
-"""Words by which a text may go on to speak of the body that it has just named."""
+"""Nouns with which a text may refer back to a firm or other body that it has just named."""
 _PERSON = re.compile(
     r"(?:[eo]r|ist|[^u]man|ian|girl|boy|chief|bride|widow|nephew|niece|aunt|uncle|son|wife|king|queen|bishop|priest|clerk|nurse|"
     r"guide|judge|coach|star|boss|host|aide|agent|tenant|accountant|consultant|defendant|attorney|magistrate|architect|"
     r"chef|-in-law)$"
 )
-"""How the word for a person ends."""
+"""Endings of nouns for a person."""
 _PEOPLE = word_set("parents residents students patients pupils relatives families neighbours neighbors locals critics")
-_NO_PERSONS = word_set(
+_NOT_PERSONS = word_set(
     """
     lesson reason season prison letter paper number matter order power error answer offer chapter person poison horizon
     comparison liaison weather water winter summer river tower border corner counter dinner quarter factor motor sector
     shaking speaking making taking working walking talking
     """
 )
-"""Words that end so and are none."""
+"""Words with such an ending that do not denote a person."""
 _AFFIX = re.compile(r"^(?:ex|co|sub)-|-(?:elect|designate)$")
-"""What begins or ends a title: `co-director`, `mayor-elect`; the parts of others are titles too: `attorney-general`."""
+"""Affixes of titles: `co-director`, `mayor-elect`; in other compounds each part is a title: `attorney-general`."""
 _OWNED = ROLES | word_set(
     """
     administration era presidency household allies ally adviser advisers loyalist loyalists voters voter associate
     associates nominee appointee appointees
     """
 )
-"""Nouns behind the name of whom they belong to."""
+"""Nouns after the name of the person or body they belong to: `the Melo administration`."""
 _LEADING = frozenset(["former", "senior", "junior", "deputy", "acting"])
-"""Before the name of the body where somebody works."""
-_GOING_ON = frozenset(["of", "for", "at", "in", "from"])
-"""Behind a post, words with which it goes on."""
+"""Words that may precede the name of a body in a post there: `a former Norvik clerk`."""
+_POST_PREPOSITIONS = frozenset(["of", "for", "at", "in", "from"])
+"""Words that may continue a post."""
 _AGED = re.compile(r"\d+-year-old$")
 _SAYING = frozenset(["said", "says", "ruled", "told", "tells", "wrote"])
-"""Verbs before which stands their subject, right behind a comma, and no description of the name before that."""
+"""Verbs of saying: words between a comma and one of them are its subject, not a description of the name before."""
 _REACH, _WIDE = 6, 10
-"""Words of the longest description, and of one with names in it."""
+"""Maximum number of words of a description, and of one that contains names."""
 _IN_FULL = {
     "sen": ["senator", "lawmaker"],
     "gov": ["governor"],
@@ -117,45 +117,45 @@ _IN_FULL = {
     "ceo": ["executive"],
     **{title: ["lawmaker"] for title in ("senator", "congressman", "congresswoman", "mp", "mep", "msp", "td")},
 }
-"""What titles that are shortened before a name are called without it, and what else their holders are."""
+"""For each title, the nouns that refer to its holder without a name: its full form and other descriptions."""
 
 
 def in_full(words: Set[str]) -> set[str]:
-    """Return words in lower case with what the titles among them stand for: `councillor` for `cllr`."""
+    """Return lower-case words with the nouns that titles among them stand for: `councillor` for `cllr`."""
     return {*words}.union(*(_IN_FULL.get(word.rstrip("."), ()) for word in words))
 
 
 def is_title(token: Token) -> bool:
-    """Say whether the word is a title before a name."""
+    """Return whether the word is a title before a name."""
     word = token.lower.rstrip(".")
-    if token.text in _SMALL:
+    if token.text in _NOT_TITLES:
         return False
     return word in TITLES or ("-" in word and TITLES.issuperset(_AFFIX.sub("", word).split("-")))
 
 
 def is_person(word: str) -> bool:
-    """Say whether a word in lower case is that for a person: `guide`, not `border`."""
+    """Return whether a lower-case word denotes a person: `guide`, not `border`."""
     bare = without_possessive(word)
-    return bare not in _NO_PERSONS and _PERSON.search(bare) is not None
+    return bare not in _NOT_PERSONS and _PERSON.search(bare) is not None
 
 
 def can_act(word: str) -> bool:
-    """Say whether a noun in lower case is one for who may do something: no event."""
+    """Return whether a lower-case noun denotes a person or body, which can act, not an event."""
     acts = word in PRONOUNS | ROLES | BODIES or is_person(word) or is_person(word.removesuffix("s"))
     return acts or word in ("police", "staff", "workers", "critics")
 
 
 def are_people(tokens: list[Token]) -> bool:
-    """Say whether tokens begin with a small word for several persons: `parents`."""
+    """Return whether tokens begin with a lower-case noun for several persons: `parents`."""
     word = tokens[0].lower if tokens and tokens[0].text.islower() else ""
     person = word.endswith("s") and is_person(word.removesuffix("s"))
     return person or word in _PEOPLE or word.endswith(("people", "men", "folk"))
 
 
 def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
-    """Return the words that describe the name from `start` to `end`: right before it, or behind a comma."""
+    """Return the words that describe the name from `start` to `end`, right before it or after a comma."""
     words: set[str] = set()
-    i = _before_whose(tokens, start, end)
+    i = _last_of_post(tokens, start, end)
     first = start if _is_headline_verb(tokens, i) else max(0, start - _REACH)
     while i >= first and (_leads(tokens[i]) or (tokens[i].text == "," and i == start - 1)):
         words.add(tokens[i].lower.rstrip("."))
@@ -166,14 +166,14 @@ def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
         words.clear()  # `a man Melo had met`
     if is_attributive(tokens, end) or (tokens[start - 1].text == "," and _is_fronted(tokens, start, end)):
         words.clear()  # `former White House adviser`, `According to the indictment, Melo wired it`
-    told = end < len(tokens) and tokens[end].text == ","
+    is_described_after = end < len(tokens) and tokens[end].text == ","
     if end + 1 < len(tokens) and tokens[end].lower in ("is", "was") and tokens[end + 1].lower in ("a", "an"):
-        told = True  # `Norvik Lines is a ferry company`
-    return frozenset((words | (_behind(tokens, end) if told else set())) - DETERMINERS - {","})
+        is_described_after = True  # `Norvik Lines is a ferry company`
+    return frozenset((words | (_behind(tokens, end) if is_described_after else set())) - DETERMINERS - {","})
 
 
-def _before_whose(tokens: list[Token], start: int, end: int) -> int:
-    """Return where the post ends that is told before a name: `mayor` of `the mayor of Leeds, Ana Melo,`."""
+def _last_of_post(tokens: list[Token], start: int, end: int) -> int:
+    """Return the index of the last word of the post before a name: `mayor` in `the mayor of Leeds, Ana Melo,`."""
     place = start - 2
     while place > 0 and tokens[start - 1].text == "," and (tokens[place].is_name or tokens[place].lower == "the"):
         place -= 1
@@ -182,7 +182,7 @@ def _before_whose(tokens: list[Token], start: int, end: int) -> int:
 
 
 def _behind(tokens: list[Token], end: int) -> set[str]:
-    """Return the words behind the comma or verb at `end` that describe the name before it."""
+    """Return the words after the comma or verb at `end` that describe the name before it."""
     words: set[str] = set()
     if _is_titled_name(tokens, end + 1):
         return words
@@ -190,10 +190,10 @@ def _behind(tokens: list[Token], end: int) -> set[str]:
     i = end + 1
     for i, token in enumerate(tokens[end + 1 : end + 1 + _REACH], end + 1):
         acts = token.lower in AUXILIARIES or (is_verb(token.lower) and not _is_modifier(tokens, i))
-        said = token.lower in _SAYING or (acts and _begins_fronted(tokens, end))
-        if said and not _is_within_firm(tokens, words):
+        is_clause = token.lower in _SAYING or (acts and _begins_fronted(tokens, end))
+        if is_clause and not _is_within_firm(tokens, words):
             return set()  # `At the Rosary Church, the bishop prayed`, `They left Leeds, the bishop said`
-        # `Melo, denied that the firm` goes on with the verb.
+        # In `Melo, denied that the firm` the verb ends the description.
         old = _AGED.match(token.text) is not None
         described = old or _describes(token) or token.lower in DETERMINERS
         named = token.is_name and not described
@@ -204,14 +204,14 @@ def _behind(tokens: list[Token], end: int) -> set[str]:
         aged, owned = aged or old, owned or named
         if not named:
             words.add(token.lower)
-    if owned and i < len(tokens) and tokens[i].is_word and tokens[i].lower not in _GOING_ON:
+    if owned and i < len(tokens) and tokens[i].is_word and tokens[i].lower not in _POST_PREPOSITIONS:
         return set()  # `to Leeds, the Norvik director said`
-    # `Melo, the Harbour Trust group leader` is no group, nor `a 54-year-old line cook` a line.
+    # `Melo, the Harbour Trust group leader` is not a group, nor `a 54-year-old line cook` a line.
     return {word for word in words if word in TITLES or is_person(word)} if aged or owned else words
 
 
 def _is_modifier(tokens: list[Token], i: int) -> bool:
-    """Say whether what has the form of a verb tells of the noun behind it: `a retired teacher`, `managing director`."""
+    """Return whether a word like a verb modifies the noun after it: `a retired teacher`, `managing director`."""
     if tokens[i - 1].lower in DETERMINERS:
         return True
     after = tokens[i + 1] if i + 1 < len(tokens) else None
@@ -220,25 +220,25 @@ def _is_modifier(tokens: list[Token], i: int) -> bool:
 
 
 def _behind_age(tokens: list[Token], end: int) -> int:
-    """Return the comma behind which goes on what describes a name, after an age: `, 54, a retired teacher`."""
+    """Return the comma after an age if the description continues, `, 54, a retired teacher`, or else `end`."""
     aged = tokens[end].text == "," and end + 3 < len(tokens) and tokens[end + 1].text.isdigit()
     goes_on = aged and tokens[end + 2].text == "," and tokens[end + 3].lower in ("a", "an", "the", "former")
     return end + 2 if goes_on else end
 
 
 def _is_within_firm(tokens: list[Token], words: set[str]) -> bool:
-    """Say whether a sentence tells of a firm that it goes on to call one: `At Norvik, the company says`."""
+    """Return whether a sentence refers back to a firm it begins with: `At Norvik, the company says`."""
     return tokens[0].lower == "at" and not words.isdisjoint(FIRMS)
 
 
 def _is_titled_name(tokens: list[Token], i: int) -> bool:
-    """Say whether a title and a name stand at `i`: `Chief Jo Vela`, not `Chief Financial Officer`."""
+    """Return whether a title and a name begin at `i`: `Chief Jo Vela`, not `Chief Financial Officer`."""
     last = next((k for k in range(i, len(tokens)) if not tokens[k].is_name), len(tokens)) - 1
     return last > i and is_title(tokens[i]) and not is_title(tokens[last])
 
 
-def beside(tokens: Sequence[Token], start: int, end: int) -> list[str]:
-    """Return the words that stand beside a name, in lower case: right before it, or behind it set off by commas."""
+def adjacent_words(tokens: Sequence[Token], start: int, end: int) -> list[str]:
+    """Return the words next to a name, in lower case: right before it, or set off after it."""
     first = start
     set_off = start > 1 and tokens[start - 1].text == ","  # `The Labour leader, Ana Melo`
     if set_off and (is_title(tokens[start - 2]) or is_person(tokens[start - 2].lower)):
@@ -253,30 +253,30 @@ def beside(tokens: Sequence[Token], start: int, end: int) -> list[str]:
 
 
 def _ends_apposition(tokens: Sequence[Token], i: int) -> bool:
-    """Say whether what describes a name before ends here: at another comma than that behind an age, or at a verb."""
+    """Return whether an apposition ends at `i`: at a punctuation mark, except the comma after an age, or at a verb."""
     aged = tokens[i].text == "," and tokens[i - 1].text.isdigit()
     return (not tokens[i].is_word and not aged) or (is_verb(tokens[i].lower) and tokens[i].lower != "aged")
 
 
 def _is_fronted(tokens: list[Token], start: int, end: int) -> bool:
-    """Say whether the comma before a name ends what the sentence begins with: `In a letter to the board, Melo said`."""
+    """Return whether the comma before a name ends a fronted phrase: `In a letter to the board, Melo said`."""
     return _begins_fronted(tokens, start - 1) and (end >= len(tokens) or tokens[end].text != ",")
 
 
 def _begins_fronted(tokens: list[Token], end: int) -> bool:
-    """Say whether the sentence begins with a phrase that goes on without a comma to `end`: `According to the firm`."""
+    """Return whether a fronted phrase begins the sentence and has no comma before `end`: `According to the firm`."""
     first = tokens[0].lower
     begins = first in PREPOSITIONS or first == "according" or first.endswith("ing")
     return begins and end > 0 and all(token.text != "," for token in tokens[:end])
 
 
 def is_attributive(tokens: Sequence[Token], end: int) -> bool:
-    """Say whether a name that ends there only tells whose the noun behind it is: `the Melo administration`."""
+    """Return whether the name that ends at `end` only modifies the noun after it: `the Melo administration`."""
     return end < len(tokens) and tokens[end].lower in _OWNED
 
 
 def _is_headline_verb(tokens: list[Token], i: int) -> bool:
-    """Say whether a word in -s stands between somebody and a name as what they do: `Minister backs Ana Melo`."""
+    """Return whether the word at `i` is a verb in -s between its subject and a name: `Minister backs Ana Melo`."""
     word, subject = (tokens[k].lower if k >= 0 else "" for k in (i, i - 1))
     if not word.endswith("s") or word.endswith("ss") or not tokens[i].text[0].islower() or is_title(tokens[i]):
         return False
@@ -285,13 +285,13 @@ def _is_headline_verb(tokens: list[Token], i: int) -> bool:
 
 
 def _leads(token: Token) -> bool:
-    """Say whether a word before a name describes it: not the verb of `The judge told Ana Melo`."""
+    """Return whether a word before a name describes it: not the verb of `The judge told Ana Melo`."""
     return _describes(token) and (is_title(token) or not is_verb(token.lower))
 
 
 def _describes(token: Token) -> bool:
     word = token.lower
-    if word == "of" or token.text in _SMALL:  # what follows `of` belongs to another name
+    if word == "of" or token.text in _NOT_TITLES:  # what follows `of` belongs to another name
         return False
     if is_title(token) or (word in DETERMINERS and token.text[0].islower()):
         return True

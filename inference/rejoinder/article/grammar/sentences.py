@@ -14,39 +14,39 @@ _BOUNDARY = re.compile(r"[.!?…][\"”’')\]»«]*(\s+)(?=[\"“‘'(\[«„»
 _LINE_FINAL = frozenset(".!?…:)]")
 _LINE_END = re.compile(r"\n\s*")
 _WIDEST_WRAP = 120
-"""Characters: where a longer line ends, its writer ended it."""
+"""Maximum length of a wrapped line in characters: its writer ended a longer one on purpose."""
 _BLANK_LINE = re.compile(r"(?<=\n)[^\S\n]+(?=\n)")
 _ITEM = re.compile(r"(?:[-–—*•·‣◦▪●■]\s+)[\"“‘'(]?[A-Z\d]")
-"""How the lines of a list begin."""
+"""The beginning of a list item."""
 _CLOCK = re.compile(r"\d{1,2}[.:]\d{2}\s*(?:[apAP]\.?[mM]\.?)?\s*(?:[A-Z]{2,4})?$")
-"""A line that tells the time alone, as in reports that go on."""
+"""A line that is only a time of day, as in live reports."""
 _TIMED = re.compile(
     r"(?<![^\n])[^\S\n]*\[?\d{1,2}[.:]\d{2}(?:[^\S\n]?[apAP]\.?[mM]\b\.?)?+"
     r"(?:[^\S\n]?(?:GMT|BST|UTC|CES?T|I?ST|[AE]?[ECMP][SD]?T)\b)?+\]?[^\S\n]*[-–—|:]?[^\S\n]+(?=[\"“‘']?[A-Z])"
 )
-"""The time that a line of such a report begins with."""
+"""The time of day at the beginning of a line of a live report."""
 _ELSEWHERE = re.compile(
     r"\W*(?:(?:(?:also|now) )?(?:read|see|watch|listen)(?: (?:more|also|next|now))?|related(?: \w+)?|more(?: on this)?|"
     r"also on)(?: [^.“‘\":\n]{1,25})?:\W*|\W*story continue[sd](?: below)?\W*",
     re.IGNORECASE,
 )
-"""A line that leads to another article, up to its title."""
+"""A line that points to another article, up to its title."""
 
 
 def plain_lines(text: str) -> str:
-    """Return `text` with `\\n` alone for the ends of lines, and nothing in blank ones: all offsets hold."""
+    """Return `text` with `\\n` as the only line ending and without spaces in blank lines, which keeps all offsets."""
     text = text.replace("\r\n", " \n").replace("\r", "\n")
     return _BLANK_LINE.sub(lambda blank: "\n" * len(blank[0]), text)
 
 
-# A speaker is looked for once a quote: reading all of the text each time would be quadratic. The service reads some
-# texts at once.
+# This is called once for each quote whose speaker is sought: scanning the whole text each time would be quadratic. The
+# service reads several texts at once.
 @lru_cache(maxsize=8)
 def is_wrapped(text: str) -> bool:
-    """Say whether blank lines separate the paragraphs of `text`, so that a single newline only wraps a line.
+    """Return whether blank lines separate the paragraphs of `text`, so that a single newline only wraps a line.
 
-    A blank line below the headline does not yet tell: in 48 of PolNeAR's 727 training texts the paragraphs under it
-    are lines. Those are long, and most end with a sentence.
+    A blank line below the headline does not prove it: in 48 of PolNeAR's 727 training texts each paragraph below is one
+    line. Such lines are long, and most end with a sentence.
     """
     lines = [line.strip() for line in text.strip().split("\n")]
     ends = [(line, following) for line, following in pairwise(lines) if line and following]
@@ -57,12 +57,12 @@ def is_wrapped(text: str) -> bool:
 
 
 def _width(lines: list[str]) -> int:
-    """Return the characters of the longest line that may be wrapped."""
+    """Return the length of the longest line that may be wrapped."""
     return max((len(line) for line in lines if len(line) <= _WIDEST_WRAP), default=0)
 
 
 def _is_cut(line: str, following: str, width: int) -> bool:
-    """Say whether the sentence goes on from one line to the next."""
+    """Return whether a sentence continues from one line to the next."""
     if _stands_alone(line, following, width):
         return False
     return following[0].islower() or not _ends_in_mark(line)
@@ -73,7 +73,7 @@ def _ends_in_mark(line: str) -> bool:
 
 
 def _stands_alone(line: str, following: str, width: int) -> bool:
-    """Say whether a line is a time or a heading, or the next an item or a time: what no writer's wrapping made."""
+    """Return whether a line is a time or a heading, or the next an item or a time, so that no wrapping ended it."""
     if _ITEM.match(following) or _CLOCK.match(line) or _CLOCK.match(following):
         return True
     if following[0].islower() or line[-1] in ",;" or _ends_in_mark(line):
@@ -82,7 +82,7 @@ def _stands_alone(line: str, following: str, width: int) -> bool:
 
 
 def unwrap(text: str) -> str:
-    """Return `text` with only the newlines left that end something: all offsets hold."""
+    """Return `text` with the newlines that only wrap a line replaced by spaces, which keeps all offsets."""
     if not is_wrapped(text):
         return text
     width = _width([line.strip() for line in text.split("\n")])
@@ -97,7 +97,7 @@ def unwrap(text: str) -> str:
 
 
 def sentence_starts(text: str) -> list[int]:
-    """Return the offset at which each sentence of `text` begins, in order: the first with the first word, or at 0."""
+    """Return the offset at which each sentence of `text` begins, in order; the first skips leading whitespace."""
     starts, text = [len(text) - len(text.lstrip())], unwrap(text)
     for match in _BOUNDARY.finditer(text):
         if match[2] and match[2].islower() and "\n" not in match[1]:
@@ -108,22 +108,22 @@ def sentence_starts(text: str) -> list[int]:
         if match.end() > starts[0]:
             starts.append(match.end())
     if times := {match.end() for match in _TIMED.finditer(text)}.difference(starts):
-        starts = sorted([*starts, *times])  # the time alone
+        starts = sorted([*starts, *times])  # the time is a sentence of its own
     return starts
 
 
 def ends_in_abbreviation(text: str) -> bool:
-    """Say whether a short stretch of text ends in an abbreviation, whose mark need not end a sentence: `the U.S.`."""
+    """Return whether a piece of text ends in an abbreviation, whose full stop need not end a sentence: `the U.S.`."""
     return _ABBREVIATION.search(text) is not None
 
 
 def sentence_span(starts: list[int], length: int, start: int, end: int) -> tuple[int, int]:
-    """Return the span of the sentence or sentences that hold `start` to `end` in a text of `length` characters."""
+    """Return the span of the sentences that contain `start` to `end` in a text of `length` characters."""
     first = bisect_right(starts, start) - 1
     last = bisect_right(starts, max(start, end - 1))
     return starts[first], starts[last] if last < len(starts) else length
 
 
 def leads_elsewhere(line: str, *, whole: bool = False) -> bool:
-    """Say whether a line, or the `whole` of it, leads to another article: `Read more: `."""
+    """Return whether a line begins with, or as a `whole` is, a pointer to another article: `Read more: `."""
     return (_ELSEWHERE.fullmatch if whole else _ELSEWHERE.match)(line) is not None

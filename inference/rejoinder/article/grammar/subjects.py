@@ -1,21 +1,21 @@
-"""Reporting clauses before a quote, and the subjects of verbs: who does what the sentence tells, as tokens."""
+"""Reporting clauses before a quote, and the subjects of verbs in tokenised sentences."""
 
 from dataclasses import dataclass
 
 from rejoinder.article.grammar import clauses
-from rejoinder.article.grammar.appositions import before_aside, behind_name, opens
+from rejoinder.article.grammar.appositions import before_aside, name_end, opening_mark
 from rejoinder.article.grammar.clauses import (
     Attribution,
     attribution,
-    behind,
+    clause_after_quote,
+    follows_noun,
     inverted,
     is_cue,
     last_cue,
-    stands_behind_noun,
 )
 from rejoinder.article.grammar.datelines import dateline_end
 from rejoinder.article.grammar.marks import Span
-from rejoinder.article.grammar.moods import prompted, stands_in_writing, tells_of_noun
+from rejoinder.article.grammar.moods import is_in_writing, participle_subject, prompted
 from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_start
 from rejoinder.article.grammar.relatives import antecedent_of
 from rejoinder.article.grammar.roles import can_act
@@ -33,9 +33,9 @@ from rejoinder.article.grammar.words import (
 
 _BE = BE | frozenset(["isn't", "isn’t", "wasn't", "wasn’t"])
 _TIME_CLAUSES = frozenset(["after", "before", "since", "until", "once"])
-"""Words before a clause or a noun alone: `quit after the union accused him`, `a witness before the board said`."""
+"""Words before a clause or only a noun: `quit after the union accused him`, `a witness before the board said`."""
 _NAMED = frozenset(["named", "called", "look", "looks", "looked", "asked", "sought", "ran", "run"])
-"""Behind these `after` stands before a noun."""
+"""Words after which `after` precedes a noun: `named after`."""
 _ACCUSED = frozenset(["accused", "suspected", "convicted"])
 _JUDGING = _ACCUSED | word_set(
     """
@@ -43,13 +43,13 @@ _JUDGING = _ACCUSED | word_set(
     denounced rebuked reprimanded lambasted ridiculed mocked sued sanctioned dubbed called
     """
 )
-"""What is said of somebody, behind forms of `be`."""
+"""Participles that, after a form of `be`, report what others say of somebody."""
 _SEASONS = frozenset(["spring", "summer", "fall", "autumn", "winter"])
-"""Words of time that are given names as well, if they have a capital."""
+"""Time words that are given names as well if capitalised."""
 _BEFORE_SUBJECTS = frozenset(["late", "early"])
-"""Words of time that may begin a sentence without a comma: `Late on Monday Norvik denied`."""
-LONGEST = 300
-"""Tokens of a sentence that people wrote."""
+"""Time words that may begin a sentence without a comma: `Late on Monday Norvik denied`."""
+MAX_SENTENCE_TOKENS = 300
+"""Maximum number of tokens that are read as one sentence; nobody writes longer ones."""
 _QUOTED_AS = frozenset(["quoted", "quotes", "quoting", "cited", "cites", "citing", "heard", "recorded"])
 _SUBORDINATORS = PREPOSITIONS | frozenset(
     ["when", "while", "as", "although", "though", "because", "if", "once", "asked", "speaking"]
@@ -58,17 +58,17 @@ _SUBORDINATORS = PREPOSITIONS | frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who does what a verb tells."""
+    """The subject of a verb."""
 
     span: Span
     end: int
-    """The offset of the verb behind, or of the end of the clause where the verb stands before."""
+    """The offset of the verb, or of the end of the clause if the verb comes before the subject."""
 
 
-def ahead(tokens: list[Token]) -> Attribution | None:
+def clause_before_quote(tokens: list[Token]) -> Attribution | None:
     """Read a reporting clause before a quote: the subject of the last reporting verb that is not passive."""
     cues = [i for i in range(len(tokens) - 1, -1, -1) if is_cue(tokens, i) and not _is_passive(tokens, i)]
-    # `He says if people think it will go away by “…”`: a weak verb counts beside the quote, or for want of others.
+    # `He says if people think it will go away by “…”`: a weak verb counts next to the quote, or if there is no other.
     cues = [i for i in cues if not _is_deed(tokens, i)]
     strong = [i for i in cues if tokens[i].lower not in WEAK_FORMS or i + 2 >= len(tokens)]
     subjects = (inverted(tokens, v) or _subject(tokens, v) or main_subject(tokens, v) for v in strong or cues)
@@ -76,7 +76,7 @@ def ahead(tokens: list[Token]) -> Attribution | None:
 
 
 def agent(tokens: list[Token], behind: list[Token]) -> Attribution | None:
-    """Read who is behind a passive verb: `was condemned by inspectors for “…”`, `was branded “a bully” by staff`."""
+    """Read the agent of a passive verb: `was condemned by inspectors for “…”`, `was branded “a bully” by staff`."""
     verb = next((i for i in range(len(tokens) - 1, -1, -1) if is_judged(tokens, i)), None)
     if verb is None or goes_on_to_say(tokens, verb) or tokens[-1].text == ":":
         return None
@@ -86,27 +86,27 @@ def agent(tokens: list[Token], behind: list[Token]) -> Attribution | None:
     by = next((i for i in range(verb + 1, len(tokens)) if tokens[i].lower == "by"), None)
     if by is not None:
         return attribution(tokens, by + 1, noun_phrase(tokens, by + 1), verb)
-    found = clauses.by(behind)
+    found = clauses.agent_after_quote(behind)
     return found and Attribution(found.speaker_span, (tokens[verb].start, tokens[verb].end))
 
 
 def goes_on_to_say(tokens: list[Token], verb: int) -> bool:
-    """Say whether another verb reports behind a passive one: `was accused of fraud and said`."""
+    """Return whether an active reporting verb follows a passive one: `was accused of fraud and said`."""
     return any(is_cue(tokens, i) and not _is_passive(tokens, i) for i in range(verb + 1, len(tokens)))
 
 
 def is_judged(tokens: list[Token], verb: int) -> bool:
-    """Say whether the verb tells what others say of its subject: `was accused`, `Minister accused of`."""
+    """Return whether the verb is passive and judges its subject: `was accused`, `Minister accused of`."""
     return tokens[verb].lower in _JUDGING and _is_passive(tokens, verb)
 
 
 def announced(tokens: list[Token]) -> Attribution | None:
-    """Read a clause that leads to a quote by a colon, without a reporting verb: `Melo was clear: “…”`."""
+    """Read a clause that introduces a quote by a colon, without a reporting verb: `Melo was clear: “…”`."""
     return main_subject(tokens, None) if tokens[-1].text == ":" else None
 
 
-def cue_beside(tokens: list[Token], start: int, end: int) -> int | None:
-    """Return where the reporting verb stands right before the noun phrase `start` to `end`, or the next behind it."""
+def adjacent_cue(tokens: list[Token], start: int, end: int) -> int | None:
+    """Return the index of the cue right before the noun phrase `start` to `end`, or else of the first one after it."""
     if start and is_cue(tokens, start - 1):
         return start - 1
     cue = next((i for i in range(end, len(tokens)) if is_cue(tokens, i)), None)
@@ -115,7 +115,7 @@ def cue_beside(tokens: list[Token], start: int, end: int) -> int | None:
 
 
 def subject_of(tokens: list[Token], verb: int) -> Attribution | None:
-    """Return who does what the verb at that index tells, or None: `the firm that runs ferries denied`: the firm."""
+    """Return the subject of the verb at that index, or None: `the firm` in `the firm that runs ferries denied`."""
     found, main = _subject(tokens, verb), main_subject(tokens[:verb], None)
     if found is None or main is None:
         return found
@@ -130,17 +130,17 @@ def subject_of(tokens: list[Token], verb: int) -> Attribution | None:
 
 
 def is_subject(tokens: list[Token], verb: int, subject: Span) -> bool:
-    """Say whether what has the form of a noun too is the verb of its subject: not `Melo faces charges that`."""
+    """Return whether a word that could be a noun is the verb of that subject: not in `Melo faces charges that`."""
     if tokens[verb].lower not in ALSO_NOUNS:
         return True
     between = [token for token in tokens[: verb_start(tokens, verb)] if token.start >= subject[1]]
     return not between or not between[0].is_word or between[0].lower in PREPOSITIONS | RELATIVES | {"of", "that", "and"}
 
 
-def who_report(tokens: list[Token]) -> list[Subject]:
-    """Return who says something in a sentence, but for those who are only `saying`; quotes are masked in `tokens`."""
+def reporting_subjects(tokens: list[Token]) -> list[Subject]:
+    """Return the subjects of the reporting verbs of a sentence, except forms in -ing; quotes are masked in `tokens`."""
     found = []
-    for i in range(min(len(tokens), LONGEST)):
+    for i in range(min(len(tokens), MAX_SENTENCE_TOKENS)):
         if not is_cue(tokens, i) or tokens[i].lower.endswith("ing") or _is_passive(tokens, i):
             continue
         if i and tokens[i - 1].is_quote and (said := clauses.verb_first(tokens[i:])):  # `said Ana Melo, a friend of`
@@ -152,7 +152,7 @@ def who_report(tokens: list[Token]) -> list[Subject]:
 
 
 def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
-    """Return the subject of the sentence: its first noun phrase, behind a dateline or a fronted phrase."""
+    """Return the subject of the sentence: its first noun phrase, after a dateline or a fronted phrase."""
     i = dateline_end(tokens)
     while i < len(tokens) and (
         tokens[i].lower in ("but", "and", "yet", "so")
@@ -175,20 +175,20 @@ def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
 
 
 def _orders(tokens: list[Token], i: int) -> bool:
-    """Say whether a word with a comma behind it leads to the sentence: `Ultimately, the firm`, `First, the firm`."""
+    """Return whether a word with a comma introduces the sentence: `Ultimately, the firm`, `First, the firm`."""
     word = tokens[i].lower
     comma = i + 1 < len(tokens) and tokens[i + 1].text == ","
     return comma and (word in ORDERING or (word.endswith("ly") and is_adverb(Token(word, 0, len(word)))))
 
 
 def _is_deed(tokens: list[Token], i: int) -> bool:
-    """Say whether somebody is accused of doing that: `accused the firm of putting “…”`."""
+    """Return whether the verb is what somebody is accused of and reports nothing: `accused the firm of putting “…”`."""
     weak = tokens[i].lower in WEAK_FORMS and tokens[i].lower.endswith("ing")
     return weak and i > 0 and tokens[i - 1].lower in ("of", "for")
 
 
 def _is_passive(tokens: list[Token], verb: int) -> bool:
-    # A headline leaves `was` out; who accuses is followed by the accused.
+    # A headline omits `was`; the accused would follow an active `accused`.
     if tokens[verb].lower in _ACCUSED and verb + 1 < len(tokens) and tokens[verb + 1].lower in ("of", "by"):
         return True
     i = verb - 1
@@ -198,7 +198,7 @@ def _is_passive(tokens: list[Token], verb: int) -> bool:
 
 
 def _subject(tokens: list[Token], verb: int) -> Attribution | None:
-    """Return the subject of the verb: left of it, over auxiliaries, appositions and relative clauses."""
+    """Return the subject to the left of the verb, past auxiliaries, appositions and relative clauses."""
     end = verb_start(tokens, verb)
     end = verb_start(tokens, before_aside(tokens, end))
     before = tokens[end - 1] if end else None
@@ -216,13 +216,13 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
         end -= 1
         before = tokens[end - 1]
     if before.text in ",)—–":
-        opening = opens(tokens, end - 1)
+        opening = opening_mark(tokens, end - 1)
         if opening is None:
             return main_subject(tokens, verb)
-        return _left_phrase(tokens, behind_name(tokens, opening), verb)
+        return _left_phrase(tokens, name_end(tokens, opening), verb)
     if before.lower in RELATIVES | {"that"}:
         end -= 2 if end > 1 and tokens[end - 2].text == "," else 1
-        antecedent = behind_name(tokens, end)
+        antecedent = name_end(tokens, end)
         if found := antecedent_of(tokens, antecedent, verb, before.lower):
             return found
         return _left_phrase(tokens, antecedent, verb)
@@ -230,16 +230,16 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
 
 
 def _participle_subject(tokens: list[Token], end: int, verb: int) -> Attribution | None:
-    """Return who is `saying`: the X of `with X saying`, or the subject of an earlier clause."""
+    """Return the subject of `saying`: the X of `with X saying`, or the subject of an earlier clause."""
     for i in range(end):
         with_it = tokens[i].lower == "with" or (tokens[i].lower == "and" and any(t.lower == "with" for t in tokens[:i]))
-        filed = with_it and tokens[i - 1].is_word and stands_in_writing(tokens, verb)  # `a complaint with the court`
+        filed = with_it and tokens[i - 1].is_word and is_in_writing(tokens, verb)  # `a complaint with the court`
         if with_it and noun_phrase(tokens, i + 1) == end and not filed:
             return attribution(tokens, i + 1, end, verb)
-    if (start := tells_of_noun(tokens, verb)) is not None:
+    if (start := participle_subject(tokens, verb)) is not None:
         return attribution(tokens, start, verb, verb)
     quoted = max((i for i in range(end) if tokens[i].is_quote), default=None)
-    found = behind(tokens[quoted + 1 : verb]) if quoted is not None else None
+    found = clause_after_quote(tokens[quoted + 1 : verb]) if quoted is not None else None
     return found or main_subject(tokens, verb)
 
 
@@ -254,11 +254,11 @@ def _quoted_as(tokens: list[Token], at: int, verb: int) -> Attribution | None:
 
 
 def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None:
-    """Return the noun phrase that ends at `end`, or whose prepositional phrase does."""
+    """Return the noun phrase that ends at `end`, alone or with a prepositional phrase."""
     start, is_noun_too = end, tokens[verb].lower in ALSO_NOUNS  # `follows a bitter pay dispute`
     while start > 0 and _in_subject(tokens[start - 1]) and not _begins_clause(tokens, start - 1, end):
         start -= 1
-        if not is_noun_too and stands_behind_noun(tokens, start, end):
+        if not is_noun_too and follows_noun(tokens, start, end):
             return attribution(tokens, start, end, verb)
     phrase = noun_phrase(tokens, start) if start < end and starts_phrase(tokens[start]) else start
     if start < phrase and (phrase >= end or not _tells_when(tokens, start, phrase)):
@@ -270,24 +270,24 @@ def _left_phrase(tokens: list[Token], end: int, verb: int) -> Attribution | None
 
 
 def _tells_when(tokens: list[Token], start: int, end: int) -> bool:
-    """Say whether a phrase tells when, not who: `This week`, `Late` of `Late on Monday`."""
+    """Return whether a phrase is a time, not a subject: `This week`, `Late` of `Late on Monday`."""
     times = [token for token in tokens[end - 1 : end + 1] if token.lower in TIMES]
     return tokens[start].lower in _BEFORE_SUBJECTS or bool(times)
 
 
 def _tells_after_what(tokens: list[Token], end: int) -> bool:
-    """Say whether a phrase that ends there tells when, with a clause behind: `The day after the vote failed, Melo`."""
+    """Return whether the phrase that ends there is a time before a clause: `The day after the vote failed, Melo`."""
     timed = 0 < end < len(tokens) and tokens[end - 1].lower in TIMES
     return timed and tokens[end].lower in ("after", "before") and any(token.text == "," for token in tokens[end:])
 
 
 def _is_season(tokens: list[Token], i: int) -> bool:
-    """Say whether a small word behind `last` tells when, before a name: `Last fall Melo`."""
+    """Return whether the lower-case word at `i` is a season after `last` and before a name: `Last fall Melo`."""
     return i > 0 and tokens[i - 1].lower in ("last", "this", "next") and tokens[i].text in _SEASONS
 
 
 def _begins_clause(tokens: list[Token], i: int, end: int) -> bool:
-    """Say whether a word begins the clause whose subject ends at `end`: `before the union`, `and the union`."""
+    """Return whether a word begins the clause whose subject ends at `end`: `before the union`, `and the union`."""
     if not i or not starts_phrase(tokens[i + 1]):
         return False
     if tokens[i].lower in ("and", "but"):  # `The mayor denied it and the council accused him`

@@ -63,13 +63,14 @@ _WITH_PARTICLE = {
     "that": "submit submits submitted submitting",
     **dict.fromkeys(["", ".", ",", ":"], "stormed snapped beamed grinned submitted"),  # not `stormed the hall`
 }
+"""Verbs that only report speech before the word they are listed under, by that word (empty at the end of the text)."""
 
 _WEAK = """
 attest believe celebrate conclude continue detail determine explain express feel find hail hold know list prefer
 promise put query read recall show think welcome wonder worry
 """
 
-# Forms that are as often nouns: verbs only where what stands before them fits a verb.
+# Forms that are as often nouns: verbs only if the words before them fit a verb.
 _NOUNS = """
 answer appeal attack blame boast brand call challenge charge claim comment complaint counter cry demand detail
 estimate find guess hint joke label lament laugh lecture list mention note object phrase plea pledge point post praise
@@ -104,7 +105,7 @@ _PARTICLE_VERBS = {(verb, particle) for particle, verbs in _WITH_PARTICLE.items(
 WEAK_FORMS = frozenset(
     form for line in _IRREGULAR.splitlines() for form in line.split() if line.partition(" ")[0] in _WEAK.split()
 ).union(*(_inflect(verb) for verb in _WEAK.split() if verb in _REGULAR.split()))
-"""Forms that report speech right beside a quote, but otherwise leave that to a clearer verb."""
+"""Forms that report speech right next to a quote, but otherwise only if there is no clearer verb."""
 NOUN_FORMS = frozenset(noun + ending for noun in _NOUNS.split() for ending in ("", "s")) | {
     "replies",
     "cries",
@@ -112,11 +113,11 @@ NOUN_FORMS = frozenset(noun + ending for noun in _NOUNS.split() for ending in ("
 }
 """Forms of reporting verbs that are nouns as well."""
 ALSO_NOUNS = NOUN_FORMS | {"dispute", "disputes"}
-"""These and such as tell no speech in a noun."""
+"""`NOUN_FORMS`, and forms whose noun is not about speech: `a pay dispute`."""
 
 
 def forms(*verbs: str) -> frozenset[str]:
-    """Return every form of some verbs, in lower case; each comes with a doubled last letter too (`quipped`)."""
+    """Return every form of the given verbs, in lower case; regular ones also with a doubled last letter (`quipped`)."""
     return frozenset[str]().union(*map(_forms, verbs))
 
 
@@ -126,5 +127,5 @@ def _forms(verb: str) -> frozenset[str]:
 
 
 def is_reporting(word: str, following: str = "") -> bool:
-    """Say whether `word` (in lower case) reports speech, with the next word where it needs one (`hit back`)."""
+    """Return whether `word` (in lower case) reports speech, with the next word if it needs one (`hit back`)."""
     return word in REPORTING_VERBS or (word, following) in _PARTICLE_VERBS

@@ -1,4 +1,4 @@
-"""The small words of English, and others by which a sentence is taken apart, in lower case."""
+"""Function words of English, and other words used to analyse sentences, in lower case."""
 
 import re
 
@@ -9,7 +9,7 @@ def word_set(text: str) -> frozenset[str]:
 
 
 def without_possessive(word: str) -> str:
-    """Return a word without `’s`, or the mark behind a plural."""
+    """Return a word without `’s`, or without the apostrophe after a plural."""
     return _POSSESSIVE.sub("", word)
 
 
@@ -46,9 +46,9 @@ AUXILIARIES = word_set(
     """
 )
 ARTICLES = word_set("the a an his its their our my your")
-"""Behind these a noun phrase goes on."""
+"""Determiners that cannot stand alone as a noun phrase."""
 COUNTS = word_set("one two three four five six seven eight nine ten eleven twelve many several")
-"""Of the determiners, those that stand behind another one: `the two men`."""
+"""Determiners that may follow another one: `the two men`."""
 POSSESSIVES = ("’s", "'s", "s’", "s'")
 _POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])$")
 MODIFYING = word_set(
@@ -59,17 +59,17 @@ MODIFYING = word_set(
     managing acting armed consulting recycling cleaning catering accounting hunting drilling logging polling policing
     """
 )
-"""What says of which kind a firm, a body or a person is: `a local housing association`."""
+"""Words with the form of a verb that modify a noun for a firm, body or person: `a local housing association`."""
 ADJECTIVES = word_set(
     """
     current former past present senior junior local national foreign young old rich poor black white male female public
     private civil political religious medical regional federal small large
     """
 )
-"""Behind these `and` joins another: `current and former students`."""
+"""Adjectives to which `and` may add another: `current and former students`."""
 BE = word_set("is are was were be been being")
 ORDERING = frozenset(["first", "second", "third", "fourth", "next", "lastly"])
-"""What a sentence may begin with before a comma: `First, the firm left`."""
+"""Words that may begin a sentence before a comma: `First, the firm left`."""
 CONJUNCTIONS = word_set(
     """
     and but or nor so yet because although though while whereas if unless when whenever wherever whether that what how
@@ -79,7 +79,7 @@ CONJUNCTIONS = word_set(
 CLAUSE_WORDS = frozenset(
     ["that", "because", "although", "though", "while", "if", "but", "so", "when", "what", "how", "why", "as", "than"]
 )
-"""What may begin another clause than that of a subject."""
+"""Words that may begin another clause, and so are not part of a subject."""
 ADVERBS = word_set(
     """
     also later then again still even just once twice often always now today yesterday tomorrow tonight ago
@@ -87,7 +87,7 @@ ADVERBS = word_set(
     nevertheless nonetheless too only ever here there out up back down away last next perhaps maybe surely
     """
 )
-NO_ADVERBS = word_set("family assembly ally supply monopoly bully reply anomaly disassembly")
+NOT_ADVERBS = word_set("family assembly ally supply monopoly bully reply anomaly disassembly")
 TIMES = word_set(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march april june july august
@@ -96,7 +96,7 @@ TIMES = word_set(
     """
 )
 UNITS = word_set("week weeks day days night month months year years")
-"""Of the words for times, those that are written with a capital in names alone."""
+"""Units of time, which are only capitalised in names."""
 FUNCTION_WORDS = PRONOUNS | DETERMINERS | PREPOSITIONS | RELATIVES | AUXILIARIES | CONJUNCTIONS | TIMES
 VERBS = word_set(
     """
@@ -107,7 +107,7 @@ VERBS = word_set(
     remains sued used died
     """
 )
-"""Common verbs that are no reporting verbs and do not end in -ed or -ing: they end a subject."""
+"""Common verb forms that do not report speech and are not recognised by -ed or -ing: they end a subject."""
 ROLES = word_set(
     """
     spokesman spokeswoman spokesperson spokesmen spokespeople lawyer lawyers attorney attorneys counsel
@@ -120,7 +120,7 @@ ROLES = word_set(
     democrats study scientists group groups campaigners activists experts critics bosses
     """
 )
-"""Who speaks, as small words behind the name of whom they speak for."""
+"""Lower-case nouns for a speaker, after the name of whom they speak for."""
 CHARGE_NOUNS = word_set(
     """
     claim claims charge charges accusation accusations allegation allegations suggestion suggestions report reports
@@ -128,7 +128,7 @@ CHARGE_NOUNS = word_set(
     rumours rumor rumors speculation
     """
 )
-"""What is said of somebody: behind these a name begins a clause, `an allegation Hamas dismissed`."""
+"""Nouns for what is said of somebody, after which a name begins a clause: `an allegation Hamas dismissed`."""
 SEVERAL = re.compile(
     r"(?:[eo]rs|ists|[^u]men|people|ians|[^fr]ees|ants|[^m]ents|ates|ives|police|staff|management|parliament|congress|"
     r"critics|academics|rivals|officials|families|unions|neighbours|children|groups|firms|companies|authorities|banks|"
@@ -136,7 +136,7 @@ SEVERAL = re.compile(
     r"victims|friends|sons|daughters|wives|widows|deputies|countries|councils|girls|boys|youths|colleagues|judges|nurses|"
     r"witnesses|nations|charities|agencies|fans|locals|dozens|hundreds|thousands)$"
 )
-"""How words for several people end, or for a body that needs no article."""
+"""Endings of nouns for several people, or for a body that needs no article."""
 PARTICLES = word_set(
     """
     de del della der den di da do dos das degli du la le van von zu zum zur op al el bin binti bint ibn ben ould y e af
@@ -147,11 +147,11 @@ REPRESENTING = re.compile(
     r"(?:spokes\w+|lawyers?|attorneys?|counsel|solicitors?|barristers?|advis[eo]rs?|representatives?|secretary|minister|"
     r"agents?|campaigners?|director|commissioner|officers?|speaker|voice)$"
 )
-"""Who speaks or acts `for` somebody."""
+"""Nouns for people who speak or act `for` somebody."""
 AIDES = word_set("aide aides adviser advisers advisor advisors assistant assistants")
-"""Who is one `to` somebody."""
+"""Nouns for people who are an aide `to` somebody."""
 SIDES = {"close": "to", "loyal": "to", "allied": "to", "acting": "for", "representing": ""}
-"""Between somebody and the one on whose side they are: `a source close to the firm`."""
+"""Links, with their preposition, from a person to the one they side with: `a source close to the firm`."""
 RELATIONS = SIDES | {"familiar": "with", "briefed": "on"}
-"""Between somebody and what their description goes on with."""
+"""`SIDES` and other links, with their preposition, from a person to the rest of their description."""
 RELATING = frozenset([*RELATIONS, *filter(None, RELATIONS.values())])

@@ -1,1 +1,1 @@
-"""What an article reports somebody to accuse or deny without quotation marks."""
+"""Accusations and denials that an article reports without quotation marks."""

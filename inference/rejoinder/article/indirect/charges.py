@@ -1,11 +1,11 @@
-"""Whom an accusing verb accuses, of what, and by whom where it is passive: `accused the firm of fraud`, as tokens."""
+"""Whom an accusing verb accuses, of what, and by whom if it is passive, in tokens: `accused the firm of fraud`."""
 
 import re
 
-from rejoinder.article.grammar.appositions import behind_name
+from rejoinder.article.grammar.appositions import name_end
 from rejoinder.article.grammar.clauses import Attribution, attribution
 from rejoinder.article.grammar.marks import Span
-from rejoinder.article.grammar.moods import is_asserted, is_passive, is_real
+from rejoinder.article.grammar.moods import is_asserted, is_factual, is_passive
 from rejoinder.article.grammar.noun_phrases import Token, is_adverb, noun_phrase, starts_phrase, tokenise, verb_start
 from rejoinder.article.grammar.relatives import phrase_before, relative_before
 from rejoinder.article.grammar.roles import can_act
@@ -30,9 +30,9 @@ WITH = {
     **dict.fromkeys(forms("blame"), "for"),
     **dict.fromkeys(forms("charge"), "with"),
 }
-"""Accusing verbs that take whom they accuse as their object, and the preposition before what they accuse them of."""
+"""Accusing verbs whose object is the accused, and the preposition before what they are accused of."""
 FAULTING = forms("criticise", "criticize", "condemn", "slam", "sue", "denounce", "lambast", "lambaste", "blast")
-"""Verbs that, with `for`, may tell what somebody has done: `slammed the firm for hiding it`."""
+"""Verbs that, with `for`, may state what somebody has done: `slammed the firm for hiding it`."""
 _WITH_ALL = dict.fromkeys(FAULTING, "for") | WITH
 _HEADS = word_set("head owner leader leaders chairman chairwoman chair president director manager member members")
 NOBODY = frozenset(["nobody", "none", "neither", "few", "who", "no", "not", "anyone", "anybody"])
@@ -44,7 +44,7 @@ _MEANS = re.compile(
     r"midnight|christmas|easter|paper|document|number|order|payment|offer|account|rule|standard|law|chance|error|"
     r"computer|server|act|use|method|accounting|invoice|cheque|check|transfer|signature|statement|promise)(?:e?s)?$"
 )
-"""By what something is done or until when, not by whom."""
+"""Nouns after `by` for the means or the time limit of something, not its agent."""
 _DONE = word_set(
     """
     run done written taken given seen known shown driven stolen drawn thrown worn beaten chosen broken hidden made held
@@ -52,7 +52,7 @@ _DONE = word_set(
     won lost caught owing
     """
 )
-"""Participles without -ed: what stands behind them with `by` did that."""
+"""Participles without -ed: `by` right after one gives its own agent."""
 _DEEDS = re.compile(
     r"(?:abuse|attack|assault|violence|killing|murder|crime|complaint|misconduct|wrongdoing|atrocit|error|mistake|report|"
     r"book|article|song|film|works?|novel|interference|breach|torture|rape|bullying|harassment|theft|fraud|corruption)"
@@ -64,48 +64,48 @@ _OVERLOOKING = word_set(
     downplaying ordering facilitating copying stealing plagiarising plagiarizing permitting supporting to in on about
     """
 )
-"""Behind these it is another's deed: `of ignoring abuse by priests`."""
+"""Words after which `by` gives the agent of somebody else's deed: `of ignoring abuse by priests`."""
 _LATE = frozenset(["late", "early"])
-"""Before a time: `(was accused) late on Monday by`."""
+"""Words before a time: `(was accused) late on Monday by`."""
 _CLOSING = {"(": ")", "—": "—", "–": "–"}
 _PARTY = re.compile(r"[RDI]-[A-Z]\w*")
 _NO_CHARGE = frozenset(["when", "while", "and", "but", "as", "because", "if"])
-"""Behind `of`, words with which no charge begins: `what he accused the firm of when it lost`."""
+"""Words that begin no charge after the preposition: `what he accused the firm of when it lost`."""
 _HEAD = 5
-"""Small words behind a name of which the last is whom a verb accuses."""
+"""Maximum lower-case words after a name, of which the last is the head of the phrase for the accused."""
 _REACH = 8
-"""Words that may stand between the verb and what it reports: `denied in a short letter that`."""
+"""Maximum words between the verb and what it reports: `denied in a short letter that`."""
 _FAR = 40
-"""Words that may stand between what somebody is accused of and by whom."""
+"""Maximum words from the preposition before the charge to the `by` before its agent."""
 
 
 def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int] | None:
-    """Return where whom an accusation names ends, and the preposition before what they are accused of."""
+    """Return the end of the phrase for the accused from `start`, and the index of the preposition before the charge."""
     end = noun_phrase(tokens, start)
     if start < len(tokens) and tokens[start].lower in _OBJECTS and not _owns(tokens, start):
         end = start + 1
     if start < end < len(tokens) and tokens[end].lower == "and":  # `accused Melo and her allies of`
         end = max(noun_phrase(tokens, end + 1), end)
     end = to_preposition(tokens, end, preposition) if end > start else end
-    # Not always right behind whom it accuses: `accused its neighbour, Korona, on Tuesday of …`
+    # The preposition need not follow the accused directly: `accused its neighbour, Korona, on Tuesday of …`
     about = find_next(tokens, _over_apposition(tokens, end), preposition)
     if about and about + 1 < len(tokens) and tokens[about + 1].lower in _NO_CHARGE:
         return None
     if end > start and about:
         return _behind_head(tokens, about, preposition) or (end, about)
-    # `accused the Bank of England of fraud`: the phrase has taken in what follows the preposition.
+    # `accused the Bank of England of fraud`: the noun phrase includes the preposition and what follows it.
     inside = [i for i in range(start + 1, end) if tokens[i].lower == preposition]
     if not inside:
         return None
     owner = tokens[inside[0] + 1]
-    heads = tokens[inside[0] - 1].lower in _HEADS  # of a union, but not `the mayor of a breach of`
+    heads = tokens[inside[0] - 1].lower in _HEADS  # `the head of a union of`, but not `the mayor of a breach of`
     whole = len(inside) > 1 and (owner.is_name or owner.lower in DETERMINERS - {"a", "an"} or heads)
     about = inside[1] if whole else inside[0]
     return about, about
 
 
 def to_preposition(tokens: list[Token], end: int, preposition: str) -> int:
-    """Return where the phrase ends that goes on behind a name to the preposition: `(blamed past U.S.) policies for`."""
+    """Return the end of a phrase that goes on after a name up to the preposition: `(blamed past U.S.) policies for`."""
     for i in range(end, min(end + _HEAD, len(tokens) - 1)):
         word, small = tokens[i].lower, tokens[i].text[0].islower()
         if not small or word in FUNCTION_WORDS - {"and", "other"} | {"of"} or is_adverb(tokens[i]) or word in VERBS:
@@ -116,15 +116,15 @@ def to_preposition(tokens: list[Token], end: int, preposition: str) -> int:
 
 
 def _behind_head(tokens: list[Token], about: int, preposition: str) -> tuple[int, int] | None:
-    """Return what `charged` does where the preposition belongs to a post: `the head of lending, Ana Melo, of fraud`."""
+    """Return the result of `charged` if the first `of` belongs to a post: `the head of lending, Ana Melo, of fraud`."""
     name = next((i for i in range(about + 2, min(about + 4, len(tokens))) if tokens[i].text == ","), len(tokens))
-    behind = _over_apposition(tokens, name)
-    named = name + 1 < behind < len(tokens) - 1 and tokens[name + 1].is_name and tokens[behind].text == ","
-    return (name, behind + 1) if named and tokens[behind + 1].lower == preposition else None
+    after = _over_apposition(tokens, name)
+    named = name + 1 < after < len(tokens) - 1 and tokens[name + 1].is_name and tokens[after].text == ","
+    return (name, after + 1) if named and tokens[after + 1].lower == preposition else None
 
 
 def _owns(tokens: list[Token], i: int) -> bool:
-    """Say whether `her` is whose the one is who is accused: `accused her husband of`, not `accused her of`."""
+    """Return whether the token is `her` as a possessive: `accused her husband of`, not `accused her of`."""
     return tokens[i].lower == "her" and i + 1 < len(tokens) and starts_phrase(tokens[i + 1])
 
 
@@ -139,9 +139,10 @@ def accused_of_quote(text: str, cue: Span | None, start: int) -> Span | None:
 
 
 def _over_apposition(tokens: list[Token], end: int) -> int:
-    """Return where goes on what tells more of the one accused at `end`, or `end` where nothing does.
+    """Return where an apposition ends that follows the accused at `end`, or `end` if none does.
 
-    That is `, the head of the port authority,`, `(INEC)`, `, R-Ky.,` or `– the mayor –`.
+    It may be `, the head of the port authority,`, `(INEC)`, `, R-Ky.,` or `– the mayor –`. Its end is the index of the
+    closing comma, or the index after another closing mark.
     """
     if end >= len(tokens):
         return end
@@ -160,9 +161,13 @@ def _over_apposition(tokens: list[Token], end: int) -> int:
 
 
 def accuser(tokens: list[Token], verb: int) -> tuple[int, int | None, Span, Attribution] | None:
-    """Read `Melo was accused by the union of fraud`: where what begins and ends, if told; whom; and who accuses."""
+    """Read `Melo was accused by the union of fraud`.
+
+    Returns:
+        The start of the charge, its end if the accuser follows it, the accused, and the attribution to the accuser.
+    """
     preposition = _WITH_ALL.get(tokens[verb].lower)
-    if preposition is None or not is_passive(tokens, verb) or not is_real(tokens, verb):
+    if preposition is None or not is_passive(tokens, verb) or not is_factual(tokens, verb):
         return None
     accused = subject_of(tokens, verb)
     found = _by_whom_of_what(tokens, verb, preposition) or _of_what_by_whom(tokens, verb, preposition)
@@ -174,12 +179,12 @@ def accuser(tokens: list[Token], verb: int) -> tuple[int, int | None, Span, Attr
 
 
 def accused_before(tokens: list[Token], verb: int) -> tuple[int, None, Span, Attribution] | None:
-    """Read `the firm, which the union accused of theft`, as `accuser` reads the passive."""
+    """Read `the firm, which the union accused of theft`; the result is as for `accuser`."""
     preposition = WITH.get(tokens[verb].lower)
     relative = relative_before(tokens, verb) if preposition else None
     if not relative or tokens[relative].lower not in _WHOM or not is_asserted(tokens, verb):
         return None
-    end = behind_name(tokens, relative - (tokens[relative - 1].text == ","))
+    end = name_end(tokens, relative - (tokens[relative - 1].text == ","))
     said, start = attribution(tokens, relative + 1, verb_start(tokens, verb), verb), phrase_before(tokens, end)
     if said is None or start is None or verb + 2 >= len(tokens) or tokens[verb + 1].lower != preposition:
         return None
@@ -190,13 +195,13 @@ def accused_before(tokens: list[Token], verb: int) -> tuple[int, None, Span, Att
 
 
 def names_nobody(tokens: list[Token], span: Span) -> bool:
-    """Say whether the words at a span name nobody."""
+    """Return whether the words at a span name nobody."""
     i = next(i for i, token in enumerate(tokens) if token.start >= span[0])
     return tokens[i].lower in NOBODY or (i > 0 and tokens[i - 1].lower in ("no", "not"))
 
 
 def find_next(tokens: list[Token], start: int, word: str) -> int | None:
-    """Return where the word stands, at `start` or behind what tells when, where or to whom; None where it does not."""
+    """Return the index of `word`, at `start` or after phrases for when, where or to whom; None if it is not there."""
     relative = False
     for i in range(start, min(start + _REACH, len(tokens))):
         if tokens[i].lower == word:
@@ -206,8 +211,8 @@ def find_next(tokens: list[Token], start: int, word: str) -> int | None:
             break
         led = tokens[i].lower.endswith("ing") and tokens[i - 1].lower in PREPOSITIONS  # `under questioning`
         placed = tokens[i].lower in NOUN_FORMS and _is_placed(tokens, i)
-        tells = is_reporting(tokens[i].lower) and not (led or placed)
-        acts = tells or (tokens[i].lower in AUXILIARIES and not relative)
+        reports = is_reporting(tokens[i].lower) and not (led or placed)
+        acts = reports or (tokens[i].lower in AUXILIARIES and not relative)
         if i > start and acts:
             break  # `rejected on Monday was like one that`, not `accused the firm, which is in Leeds, of`
         if i == start and tokens[i].text != "," and not _adds(tokens[i]):
@@ -216,13 +221,13 @@ def find_next(tokens: list[Token], start: int, word: str) -> int | None:
 
 
 def _is_placed(tokens: list[Token], noun: int) -> bool:
-    """Say whether a noun stands behind a preposition: `in a post`, `in an open letter`, not `a report`."""
+    """Return whether a noun follows a preposition: `in a post`, `in an open letter`, not `a report`."""
     first = next((k for k in (noun - 1, noun - 2) if k > 0 and tokens[k].lower in DETERMINERS), None)
     return first is not None and tokens[first - 1].lower in PREPOSITIONS
 
 
 def agent(tokens: list[Token], verb: int) -> tuple[int, int] | None:
-    """Return where the words begin and end for who does it behind a passive: `was denied on Monday by the firm`."""
+    """Return the start and end of the agent after a passive verb: `was denied on Monday by the firm`; else None."""
     by = find_next(tokens, verb + 1, "by")
     while by:
         if end := _agent(tokens, by + 1):
@@ -232,7 +237,7 @@ def agent(tokens: list[Token], verb: int) -> tuple[int, int] | None:
 
 
 def _adds(token: Token) -> bool:
-    """Say whether with this word begins what tells more of the one accused, or when, where and to whom."""
+    """Return whether the word may begin a phrase that describes the accused, or one for when, where or to whom."""
     return token.lower in PREPOSITIONS | RELATIVES | _LATE or is_adverb(token)
 
 
@@ -247,7 +252,7 @@ def _by_whom_of_what(tokens: list[Token], verb: int, preposition: str) -> tuple[
 
 
 def _of_what_by_whom(tokens: list[Token], verb: int, preposition: str) -> tuple[int, int, Span] | None:
-    """Read `(accused) of fraud by the union`: the last `by` before another clause that names somebody."""
+    """Read `(accused) of fraud by the union`: the last `by` before another clause that is followed by an agent."""
     about = find_next(tokens, verb + 1, preposition)
     found = None
     if about is None:
@@ -262,7 +267,7 @@ def _of_what_by_whom(tokens: list[Token], verb: int, preposition: str) -> tuple[
 
 
 def _ends_charge(tokens: list[Token], i: int) -> bool:
-    """Say whether something else begins here: `, which`, `; `, `and was arrested`."""
+    """Return whether something other than the charge begins here: `, which`, `; `, `and was arrested`."""
     word = tokens[i].lower
     if not tokens[i].is_word and tokens[i].text not in ",-’'&$£€%":
         return True
@@ -278,7 +283,7 @@ def _is_participle(token: Token) -> bool:
 
 
 def _agent(tokens: list[Token], start: int) -> int:
-    """Return the index after who does something, at `start` behind `by`, or 0 where that is how or when it is done."""
+    """Return the index after the agent at `start`, right after `by`, or 0 if that is how or when something is done."""
     end = noun_phrase(tokens, start)
     if end == start < len(tokens) and tokens[start].lower in _OBJECTS:
         end += 1
@@ -286,11 +291,11 @@ def _agent(tokens: list[Token], start: int) -> int:
 
 
 def is_agent(phrase: list[Token]) -> bool:
-    """Say whether a phrase behind `by` tells who, not how or when: `two former partners`, not `mail`, `the end`."""
+    """Return whether a phrase after `by` is an agent, not how or when: `two former partners`, not `mail`, `the end`."""
     if not phrase:
         return False
-    behind = [i for i, token in enumerate(phrase) if i and token.lower in ("of", "for")]
-    head = phrase[behind[0] - 1 if behind else -1]
+    prepositions = [i for i, token in enumerate(phrase) if i and token.lower in ("of", "for")]
+    head = phrase[prepositions[0] - 1 if prepositions else -1]
     word = head.lower
     if _MEANS.match(word) or word in TIMES or word.isdigit():
         return False
@@ -299,7 +304,7 @@ def is_agent(phrase: list[Token]) -> bool:
 
 
 def _did_that(what: list[Token]) -> bool:
-    """Say whether `by` tells who did what stands before it: `money paid by`, `ignoring abuse by`."""
+    """Return whether `by` gives the agent of the words right before it: `money paid by`, `ignoring abuse by`."""
     words = [token.lower for token in what]
     deed = _DEEDS.match(words[-1]) and _OVERLOOKING & set(words[:-1])
     return bool(deed) or _is_participle(what[-1])

@@ -1,9 +1,9 @@
 """What a verb of accusing or denying reports: where it begins, and whom an accusation names."""
 
-from rejoinder.article.grammar.appositions import opens
+from rejoinder.article.grammar.appositions import opening_mark
 from rejoinder.article.grammar.denials import called_false, deniable, denied_from, is_clause, stands_alone
 from rejoinder.article.grammar.marks import Span
-from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_behind
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_after
 from rejoinder.article.grammar.relatives import relative_before
 from rejoinder.article.grammar.verbs import NOUN_FORMS, REPORTING_VERBS, forms
 from rejoinder.article.grammar.words import (
@@ -16,29 +16,29 @@ from rejoinder.article.grammar.words import (
     word_set,
 )
 from rejoinder.article.indirect.charges import FAULTING, WITH, charged, find_next, to_preposition
-from rejoinder.article.indirect.extents import CERTAIN, CLAIMING, DENIED_DOING, TELLING
+from rejoinder.article.indirect.extents import CLAIMING, DENIED_DOING, EXPLICIT_VERBS, TELLING
 
 _BLAMING = forms("blame")
 _TO_WHOM = forms("tell")
 _ALLEGED_BARE, _CHARGING = forms("allege"), forms("charge")
 _NO_DOING = word_set("planning funding boarding housing building")
 DENYING_DEEDS = forms("deny", "dispute", "refute", "rebut")
-"""Verbs by which somebody denies having done what a noun or doing tells."""
-_TELLING_THAT = (REPORTING_VERBS | {"stated"}) - NOUN_FORMS - CERTAIN
+"""Verbs for denying a deed, given as a noun or gerund."""
+_TELLING_THAT = (REPORTING_VERBS | {"stated"}) - NOUN_FORMS - EXPLICIT_VERBS
 _TELLING_THAT -= forms("believe", "think", "feel", "know", "show", "write", "report")
-"""Other verbs that tell what they report with `that` alone: not what one thinks, nor what a paper writes."""
-_PLAINER = CERTAIN | TELLING | FAULTING
-"""Verbs that tell of an accusation or denial more plainly than those."""
+"""Other verbs whose content needs `that`; without verbs of thinking and those for what a newspaper writes."""
+_PLAINER = EXPLICIT_VERBS | TELLING | FAULTING
+"""Verbs that indicate an accusation or denial more clearly than those."""
 _DENIED_BARE = forms("deny")
-"""Verbs that a clause follows without `that`: `denied she had lied`, not `rejected she had lied`."""
-_TOLD = word_set("version account timeline characterisation characterization narrative description picture view")
+"""Verbs that take a clause without `that`: `denied she had lied`, not `rejected she had lied`."""
+_VERSIONS = word_set("version account timeline characterisation characterization narrative description picture view")
 _LISTING = frozenset(["and", "or"])
 
 
 def content_of(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
-    """Return where what is denied or charged begins, and whom an accusation names."""
+    """Return the start of what the verb says is denied or charged, and the target of an accusation, if named."""
     word = tokens[verb].lower
-    clause = word in CLAIMING and verb + 1 < len(tokens) and tokens[verb + 1].lower == "that"  # not whom it charges
+    clause = word in CLAIMING and verb + 1 < len(tokens) and tokens[verb + 1].lower == "that"  # not the accused
     if word in WITH and not clause and (found := charged(tokens, verb + 1, WITH[word])):
         end, about = found
         mutual = [token.lower for token in tokens[verb + 1 : end]] in (["each", "other"], ["one", "another"])
@@ -49,7 +49,7 @@ def content_of(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None
         if end < len(tokens) and tokens[end].lower == "on" and blamed > end + 1 and tokens[end + 1].lower not in TIMES:
             return verb + 1, (tokens[end + 1].start, tokens[blamed - 1].end)
     if word in CLAIMING | TELLING:
-        return _told(tokens, verb)
+        return _claimed(tokens, verb)
     after = denied_from(tokens, verb)
     if after is None:
         return _reported(tokens, verb) or _faulted(tokens, verb)
@@ -69,7 +69,7 @@ def content_of(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None
 
 
 def _reported(tokens: list[Token], verb: int) -> tuple[int, None] | None:
-    """Read `argued that she had lied`: other verbs of telling, with `that` right behind."""
+    """Read `argued that she had lied`: another reporting verb with `that` right after it."""
     if tokens[verb].lower not in _TELLING_THAT:
         return None
     that = verb + 1
@@ -77,20 +77,20 @@ def _reported(tokens: list[Token], verb: int) -> tuple[int, None] | None:
         that += 1
     if that + 1 >= len(tokens) or tokens[that].lower != "that" or not starts_phrase(tokens[that + 1]):
         return None
-    # `reported that Melo denied the charges`: rather what she denies
+    # `reported that Melo denied the charges`: what she denies is read instead
     return None if any(token.lower in _PLAINER for token in tokens[that:]) else (that + 1, None)
 
 
 def _faulted(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
-    """Read `slammed the firm for hiding the books`: what somebody does, not `for its silence`."""
+    """Read `slammed the firm for hiding the books`: only a deed, not `for its silence`."""
     found = charged(tokens, verb + 1, "for") if tokens[verb].lower in FAULTING else None
     if found is None or found[1] + 1 >= len(tokens) or not is_gerund(tokens, found[1] + 1):
         return None
     return found[1] + 1, (tokens[verb + 1].start, tokens[found[0] - 1].end)
 
 
-def _told(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
-    """Return where begins what somebody claims, with `that` or without."""
+def _claimed(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
+    """Return the start of what somebody claims, with or without `that`."""
     word, start = tokens[verb].lower, verb + 1
     if word in _TO_WHOM:
         start = noun_phrase(tokens, start)
@@ -108,11 +108,11 @@ def _told(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
 
 
 def _alleges(tokens: list[Token], verb: int) -> bool:
-    """Say whether it is told what is alleged: `allege he stabbed her`, `allege abuse`, not `alleged abuse`."""
+    """Return whether the verb says what is alleged: `allege he stabbed her`, `allege abuse`, not `alleged abuse`."""
     before, start = tokens[verb - 1], verb + 1
     end = noun_phrase(tokens, start)
     sued = tokens[verb].lower == "alleging"  # `sued the city, alleging officers used force`
-    aside = before.text == "," and opens(tokens, verb - 1) is None
+    aside = before.text == "," and opening_mark(tokens, verb - 1) is None
     if end == start or (aside and not sued) or before.lower in PREPOSITIONS or before.text.endswith(POSSESSIVES):
         return False
     if tokens[verb].lower != "alleged":
@@ -120,12 +120,12 @@ def _alleges(tokens: list[Token], verb: int) -> bool:
     first = tokens[start]
     definite = first.is_name or first.lower in PRONOUNS | DETERMINERS
     # `Vela alleged Melo and Petrov, his aide, had lied`
-    said = (before.is_name or before.lower in PRONOUNS) and any(one.lower in AUXILIARIES for one in tokens[end:])
-    return definite and (said or verb_behind(tokens, end) is not None)
+    said = (before.is_name or before.lower in PRONOUNS) and any(token.lower in AUXILIARIES for token in tokens[end:])
+    return definite and (said or verb_after(tokens, end) is not None)
 
 
 def end_of_list(tokens: list[Token], end: int, *, deeds: bool) -> int | None:
-    """Return the index after all that is denied, `murder, arson and fraud`; None where doings follow: `and lying`."""
+    """Return the index after a list of what is denied, `murder, arson and fraud`; None if it goes on to `and lying`."""
     while end + 1 < len(tokens) and (tokens[end].text == "," or tokens[end].lower in _LISTING):
         following = end + 1 + (tokens[end + 1].lower in _LISTING)
         if deeds and following < len(tokens) and is_gerund(tokens, following):
@@ -138,7 +138,7 @@ def end_of_list(tokens: list[Token], end: int, *, deeds: bool) -> int | None:
 
 
 def _denies_clause(tokens: list[Token], start: int) -> bool:
-    """Say whether a clause without `that` begins here: `he hit her`, `there was one`, not `Melo’s plea made in May`."""
+    """Return whether a clause starts here without `that`: `he hit her`, `there was`, not `Melo’s plea made in May`."""
     if start + 1 >= len(tokens):
         return False
     if is_clause(tokens, start) or (tokens[start].lower == "there" and tokens[start + 1].lower in AUXILIARIES):
@@ -147,7 +147,7 @@ def _denies_clause(tokens: list[Token], start: int) -> bool:
     first, last = tokens[start], tokens[end - 1]
     several = first.text[0].islower() and last.lower.endswith("s") and first.lower not in DETERMINERS
     named = first.is_name and last.is_name and not last.text.endswith(POSSESSIVES)
-    verb = verb_behind(tokens, end) if end > start else None
+    verb = verb_after(tokens, end) if end > start else None
     if verb is None or tokens[verb].lower.endswith("ing"):
         return False
     several = several and (verb == end or not tokens[verb].lower.endswith("ed"))  # not `visas long granted to them`
@@ -155,12 +155,12 @@ def _denies_clause(tokens: list[Token], start: int) -> bool:
 
 
 def _is_conjunction(tokens: list[Token], that: int) -> bool:
-    """Say whether a clause stands behind `that`: not `denied that through the union`."""
+    """Return whether a clause follows `that`, unlike in `denied that through the union`."""
     rest = tokens[that + 1 :]
     if len(rest) > 1 and rest[0].text == ",":
         return rest[1].lower in PREPOSITIONS  # `that, in May, it had`
     # `rejected that version of events`, `rejected that and left`
-    if not rest or not rest[0].is_word or rest[0].lower in _TOLD | {"and", "but"}:
+    if not rest or not rest[0].is_word or rest[0].lower in _VERSIONS | {"and", "but"}:
         return False
     if any(token.lower in AUXILIARIES or is_verb(token.lower) for token in rest[1:]):
         return True

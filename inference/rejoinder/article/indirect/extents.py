@@ -1,4 +1,4 @@
-"""Where what somebody denies or charges ends, as tokens: before another clause begins."""
+"""The end of what somebody denies or charges, in tokens: before another clause begins."""
 
 from rejoinder.article.grammar.denials import DENYING, deniable, is_clause
 from rejoinder.article.grammar.noun_phrases import Token, is_adverb, may_describe, noun_phrase, starts_phrase
@@ -17,11 +17,11 @@ from rejoinder.article.grammar.words import (
 from rejoinder.article.indirect.charges import WITH
 
 CLAIMING = forms("allege", "charge")
-CERTAIN = DENYING | CLAIMING | WITH.keys()
+EXPLICIT_VERBS = DENYING | CLAIMING | WITH.keys()
 """Every form of the verbs that accuse or deny by themselves."""
 TELLING = forms("say", "tell", "claim", "insist", "maintain", "contend", "assert", "add")
 DENIED_DOING = forms("deny", "dispute")
-"""Verbs of denying that take what somebody did in -ing."""
+"""Verbs of denying that take a gerund for what somebody did."""
 _ENDS = word_set(
     """
     although though but yet while which who whom whose whereas saying adding calling describing explaining insisting
@@ -36,7 +36,10 @@ _WRITINGS = word_set(
     """
 )
 _SUITS = _WRITINGS | frozenset(["suit", "complaint", "petition", "report"])
-"""Behind a comma also what without one tells where the charge stands: `denied the accusations in the report`."""
+"""Documents that, after a comma, are not part of what is reported.
+
+Without a comma, those not in `_WRITINGS` are part of it: `denied the accusations in the report`.
+"""
 _ADDING = word_set(
     """
     urged vowed promised pledged insisted added said suggested argued claimed warned stressed maintained appealed
@@ -48,24 +51,24 @@ _SUBJECTS = frozenset(["he", "she", "they", "it", "we"])
 _HOLDING = word_set(
     "that of about against by from to made in over as which who levelled leveled brought regarding concerning"
 )
-"""Behind what is denied, words with which it goes on: `claims about her`."""
+"""Words that continue the noun for what is denied: `claims about her`."""
 _ON_SOMEBODY = frozenset(["assault", "assaults"])
 _JOINING = frozenset(["and", "but", "or"])
 _NO_VERBS = frozenset(["not", "never", "be", "being", "been"])
-"""Of the auxiliaries, those that begin no clause."""
+"""Auxiliaries that do not begin a clause."""
 
 
 def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
-    """Return the index after the last word of what is reported."""
+    """Return the index after what is reported from `start` on; in a `relative` clause, that ends at the first comma."""
     end, deed = start, tokens[start - 1].lower in WITH.values()
     verb = tokens[start - 1 - (tokens[start - 1].lower == "that")].lower
-    joined = verb in CERTAIN and verb.endswith("ing")
+    joined = verb in EXPLICIT_VERBS and verb.endswith("ing")
     doing = tokens[start - 1 - (tokens[start - 1].lower == "ever")].lower in DENIED_DOING
     if start < len(tokens) and tokens[start].text == ",":  # `that, while they were at school, he held her`
         end = next((i + 1 for i in range(start + 1, len(tokens)) if tokens[i].text == ","), start)
     while end < len(tokens):
         token = tokens[end]
-        inside = token.text == "." and any(one.is_word for one in tokens[end + 1 : end + 3])  # `Jan. 9`
+        inside = token.text == "." and any(after.is_word for after in tokens[end + 1 : end + 3])  # `Jan. 9`
         if (token.text in '.!?;:“”"—–' and not inside) or token.is_quote:
             break
         if token.text == ")" and not _opened(tokens[start:end]):  # `(who denied that he knew)`
@@ -88,7 +91,7 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
 
 
 def _belongs(tokens: list[Token], start: int, last: int) -> bool:
-    """Say whether what is reported from `start` on may end with the token `last`: a word, `20%`, `(and she knew)`."""
+    """Return whether what is reported, from `start` on, may end with token `last`: a word, `20%`, `(and she knew)`."""
     mark = tokens[last].text
     return (
         (tokens[last].is_word and mark not in _JOINING) or mark == "%" or (mark == ")" and _opened(tokens[start:last]))
@@ -99,8 +102,8 @@ def _opened(tokens: list[Token]) -> bool:
     return any(token.text == "(" for token in tokens)
 
 
-def says_more(tokens: list[Token], i: int) -> bool:
-    """Say whether behind the noun of what is denied follows what it holds: `claims about her`, `charges he faced`."""
+def is_followed_by_content(tokens: list[Token], i: int) -> bool:
+    """Return whether the noun for what is denied is followed by its content: `claims about her`, `charges he faced`."""
     if i + 1 < len(tokens) and tokens[i].lower == "in":
         end = noun_phrase(tokens, i + 1)
         if any(token.lower in _WRITINGS for token in tokens[end - 1 : end + 1]):  # `in a statement`, `in a video post`
@@ -111,7 +114,7 @@ def says_more(tokens: list[Token], i: int) -> bool:
 
 
 def _acts_anew(tokens: list[Token], i: int, *, doing: bool) -> bool:
-    """Say whether behind `and` the same one does something: `denied taking bribes and said`, `said and denied`."""
+    """Return whether the same person does something after `and`: `denied taking bribes and said`, `said and denied`."""
     but = tokens[i - 1].lower == "but"
     while i < len(tokens) and is_adverb(tokens[i]):
         i += 1
@@ -119,20 +122,20 @@ def _acts_anew(tokens: list[Token], i: int, *, doing: bool) -> bool:
     if word == "called" or _adds(tokens, i) or (doing and (word in TELLING or (but and word.endswith("ed")))):
         return True
     passive = i + 1 < len(tokens) and tokens[i + 1].lower in ("of", "by", "for", "with")
-    return word in CERTAIN and word.endswith("ed") and not passive
+    return word in EXPLICIT_VERBS and word.endswith("ed") and not passive
 
 
 def _another_acts(tokens: list[Token], i: int) -> bool:
-    """Say whether behind `but` somebody else accuses or denies: `critics denied it`, not `dismissed by critics`."""
+    """Return whether others accuse or deny after `and` or `but`: `critics denied it`, not `dismissed by critics`."""
     verb = noun_phrase(tokens, i)
     if i < verb < len(tokens) and may_describe(tokens[verb]):
         verb += 1  # `Western banks`
-    acts = i < verb < len(tokens) - 1 and tokens[verb].lower in CERTAIN and tokens[verb].lower.endswith("ed")
+    acts = i < verb < len(tokens) - 1 and tokens[verb].lower in EXPLICIT_VERBS and tokens[verb].lower.endswith("ed")
     return acts and tokens[verb + 1].lower not in ("of", "by", "for", "with")
 
 
 def _is_another_charge(tokens: list[Token], start: int, i: int) -> bool:
-    """Say whether behind `and` another is accused: `(blamed the mayor for the fire) and Norvik for the delay`."""
+    """Return whether another target follows `and`: `(blamed the mayor for the fire) and Norvik for the delay`."""
     of = i
     while of < len(tokens) and tokens[of].is_name:
         of += 1
@@ -141,20 +144,20 @@ def _is_another_charge(tokens: list[Token], start: int, i: int) -> bool:
 
 
 def _goes_on_denying(tokens: list[Token], i: int) -> bool:
-    """Say whether behind `denying that he lied and` the same one accuses or says something: `accusing her of theft`."""
+    """Return whether the same person accuses or says something after `denying that he lied and`: `accusing her of`."""
     word = tokens[i].lower if i < len(tokens) else ""
-    says = word.endswith("ing") and (word in CERTAIN | TELLING or word in ("stating", "arguing", "suggesting"))
+    says = word.endswith("ing") and (word in EXPLICIT_VERBS | TELLING or word in ("stating", "arguing", "suggesting"))
     return says and i + 1 < len(tokens) and starts_phrase(tokens[i + 1])
 
 
 def _adds(tokens: list[Token], i: int) -> bool:
-    """Say whether the verb tells what somebody says besides: `and urged the court`, `and demanded an apology`."""
+    """Return whether the verb reports something else that is said: `and urged the court`, `and demanded an apology`."""
     word, after = (tokens[k].lower if k < len(tokens) else "" for k in (i, i + 1))
     return word in _ADDING or (word == "pointed" and after == "out") or (word == "demanded" and after in ("an", "that"))
 
 
 def _denies(tokens: list[Token], i: int) -> bool:
-    """Say whether somebody denies what stands before: `(a claim) the trust strongly denies`."""
+    """Return whether somebody denies what comes before: `(a claim) the trust strongly denies`."""
     verb = noun_phrase(tokens, i)
     while i < verb < len(tokens) and (tokens[verb].lower in AUXILIARIES or is_adverb(tokens[verb])):
         verb += 1
@@ -162,13 +165,13 @@ def _denies(tokens: list[Token], i: int) -> bool:
 
 
 def _breaks_off(tokens: list[Token], i: int) -> bool:
-    """Say whether behind a comma something else begins: `, although`, `, and said`, `, he told the court`."""
+    """Return whether something else begins after a comma: `, although`, `, and said`, `, he told the court`."""
     word = tokens[i].lower
     implied = is_reporting(word) and word.endswith("ed") and tokens[i + 1].lower == "that"  # `, implied that`
     if word in _ENDS | RELATIVES or implied:
         return True
     if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
-        return says_more(tokens, named) or _denies(tokens, named)
+        return is_followed_by_content(tokens, named) or _denies(tokens, named)
     if word in CHARGE_NOUNS or word in ("something", "everything"):  # `, charges he denies`
         return _denies(tokens, i + 1 + (tokens[i + 1].lower == "that"))
     if word == "with":  # `, with its spokesman calling it`
@@ -189,7 +192,7 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
         if (is_reporting(after) and after not in WEAK_FORMS) or after in AUXILIARIES | _SUBORDINATING or dated:
             return True
         verb = noun_phrase(tokens, i + 1)
-        return i + 1 < verb < len(tokens) and tokens[verb].lower in CERTAIN
+        return i + 1 < verb < len(tokens) and tokens[verb].lower in EXPLICIT_VERBS
     verb = noun_phrase(tokens, i)
     while i < verb < len(tokens) and tokens[verb].lower in AUXILIARIES:  # `, an inquest has heard`
         verb += 1
@@ -197,9 +200,9 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
 
 
 def _does_something_else(tokens: list[Token], start: int, i: int) -> bool:
-    """Say whether behind `of murder and` somebody does something: `she resigned`, `Melo fired`, `said that`.
+    """Return whether somebody does something after `of murder and`: `she resigned`, `Melo fired`, `said that`.
 
-    What they are accused of begins at `start`.
+    The charge begins at `start`.
     """
     if i + 2 >= len(tokens):
         return False
@@ -211,7 +214,7 @@ def _does_something_else(tokens: list[Token], start: int, i: int) -> bool:
     word = tokens[verb].lower
     past = word.endswith("ed") or word in TELLING
     if verb == i:
-        done = any(one.lower.endswith("ed") or one.lower in _NO_VERBS | {"having"} for one in tokens[start:i])
+        done = any(token.lower.endswith("ed") or token.lower in _NO_VERBS | {"having"} for token in tokens[start:i])
         acts = word.endswith("ed") or (word in VERBS and not word.endswith("s"))
         if acts and not done and (tokens[i + 1].is_name or tokens[i + 1].lower in DETERMINERS):
             return True  # `of lying and left the room`, not `of being beaten and robbed`

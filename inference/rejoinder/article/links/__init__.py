@@ -1,1 +1,1 @@
-"""Whom statements accuse and which earlier ones they answer."""
+"""Whom statements accuse, and which earlier statements they answer."""

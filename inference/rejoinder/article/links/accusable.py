@@ -1,4 +1,4 @@
-"""Which words may name an accused: whole phrases for somebody or a body, not what they do."""
+"""Which words may name an accused: whole phrases for a person or body, not for what they do."""
 
 import re
 from collections.abc import Sequence
@@ -39,28 +39,28 @@ _NOTHING = DENIABLE | word_set(
     speech speeches stance strategy tactic tactics treatment tweet tweets vote votes words
     """
 )
-"""Of what is said that cannot be accused, how it ends."""
+"""Last words of phrases for what cannot be accused."""
 _PARTY = re.compile(r"[rdi]-\w")
-"""Of a senator: `R-Ohio`."""
-_OWN = frozenset(["i", "we", "us", "my", "our", "me"])
-"""Words that begin no description of somebody else."""
+"""A senator's party: `R-Ohio`."""
+_FIRST_PERSON = frozenset(["i", "we", "us", "my", "our", "me"])
+"""Words that cannot begin a description of somebody else."""
 _CUTS = re.compile(r"[\n“”\"!?;:]|(?:^|\s)[a-z]+\. ")
-"""What stands in no name: the end of a sentence, though not the point of a title."""
-_BESIDE = 60
-"""Characters behind a name in which a dateline ends."""
-_BEHIND = 40
-"""Characters behind words in which their phrase may go on."""
+"""What no name contains: quotation marks and the end of a sentence, but not the full stop of a title."""
+_DATELINE_WINDOW = 60
+"""Characters after a name in which a dateline may end."""
+_PHRASE_WINDOW = 40
+"""Characters after the predicted words in which their phrase may continue."""
 
 
 def whole_phrase(text: str, span: Span) -> Span:
-    """Return of words that the speaker model takes for an accused those that name one.
+    """Adjust a span that the speaker model predicts for an accused to the words that name one.
 
-    Whole, `Judge Melo` for `Judge`, without a clause behind, `the courts` of `the courts will rule`, and whose
-    something is: `Melo` of `Melo’s policies` and `Melo’s false (words)`.
+    The result is a whole phrase, `Judge Melo` for `Judge`, without a following clause, `the courts` of `the courts will
+    rule`, or the owner of something: `Melo` of `Melo’s policies` and `Melo’s false (words)`.
     """
     start, end = span
-    tokens = tokenise(text, start, end + _BEHIND)
-    given = last = sum(token.start < end for token in tokens)
+    tokens = tokenise(text, start, end + _PHRASE_WINDOW)
+    predicted = last = sum(token.start < end for token in tokens)
     phrase = noun_phrase(tokens, 0)
     if 0 < phrase < last and any(is_verb(token.lower) or token.lower in AUXILIARIES for token in tokens[phrase:last]):
         last = phrase
@@ -68,47 +68,47 @@ def whole_phrase(text: str, span: Span) -> Span:
         last += 1
     if last < phrase and tokens[last - 1].lower in ADJECTIVES:  # `foreign (leaders)`
         last = phrase
-    if phrase > last or tells_deed(tokens[:last]):
-        last = behind_owner(tokens, 0, last)
-    if last in (0, given):
+    if phrase > last or ends_in_deed(tokens[:last]):
+        last = after_owner(tokens, 0, last)
+    if last in (0, predicted):
         return span
     return start, tokens[last - 1].start + len(without_possessive(tokens[last - 1].text))
 
 
-def _is_within_name(text: str, one: Token, following: Token) -> bool:
-    """Say whether a name goes on from one token to the following, not in a title: `VELA SLAMS`."""
-    ends = one.text.endswith(POSSESSIVES) or (one.text.isupper() and following.text.isupper())
-    return one.is_name and following.is_name and not ends and text[one.end : following.start] == " "
+def _is_within_name(text: str, token: Token, following: Token) -> bool:
+    """Return whether a name continues from one token to the next, not in a headline: `VELA SLAMS`."""
+    ends = token.text.endswith(POSSESSIVES) or (token.text.isupper() and following.text.isupper())
+    return token.is_name and following.is_name and not ends and text[token.end : following.start] == " "
 
 
-def tells_deed(phrase: Sequence[Token]) -> bool:
-    """Say whether a phrase ends with what somebody does or has: `Melo’s failure`."""
+def ends_in_deed(phrase: Sequence[Token]) -> bool:
+    """Return whether a phrase ends with something that somebody does or has: `Melo’s failure`."""
     return bool(phrase) and phrase[-1].lower in _NOTHING
 
 
-def behind_owner(tokens: Sequence[Token], start: int, end: int) -> int:
-    """Return where it ends in a phrase whose something is, behind `Melo’s` of `Melo’s failure`; `end` if nobody’s."""
+def after_owner(tokens: Sequence[Token], start: int, end: int) -> int:
+    """Return the index after the owner in a phrase, `Melo’s` of `Melo’s failure`, or `end` if it has none."""
     return next((k for k in range(start + 1, end) if tokens[k - 1].text.endswith(POSSESSIVES)), end)
 
 
 def may_name(text: str, span: Span) -> bool:
-    """Say whether words may name somebody as a whole: not `us`, `my client`, `they took it`, parts of two sentences."""
+    """Return whether words may be a whole mention: not `us`, `my client`, `they took it`, parts of two sentences."""
     tokens = tokenise(text, *span)
     if not tokens or _CUTS.search(text[slice(*span)]):
         return False
     if tokens[-1].lower.rstrip(".") in DETERMINERS | POLITE | {"your"} or dateline_end(
-        tokenise(text, span[0], span[1] + _BESIDE)
+        tokenise(text, span[0], span[1] + _DATELINE_WINDOW)
     ):
         return False
     if len(tokens) == 1:
-        return tokens[0].bare not in NOBODY | DETERMINERS and not _is_no_word_for_somebody(tokens[0].lower)
-    return tokens[0].bare not in _OWN and tokens[0].bare not in PRONOUNS
+        return tokens[0].bare not in NOBODY | DETERMINERS and not _cannot_be_somebody(tokens[0].lower)
+    return tokens[0].bare not in _FIRST_PERSON and tokens[0].bare not in PRONOUNS
 
 
 def is_nothing(phrase: list[Token]) -> bool:
-    """Say whether a phrase names nothing that can be accused: `the fact`, `very`, `Ripping` of `Ripping boats off`."""
-    return tells_deed(phrase) or (len(phrase) == 1 and _is_no_word_for_somebody(phrase[0].lower))
+    """Return whether a phrase is nothing that can be accused: `the fact`, `very`, `Ripping` of `Ripping boats off`."""
+    return ends_in_deed(phrase) or (len(phrase) == 1 and _cannot_be_somebody(phrase[0].lower))
 
 
-def _is_no_word_for_somebody(word: str) -> bool:
+def _cannot_be_somebody(word: str) -> bool:
     return is_gerund(word) or word.isdigit() or _PARTY.match(word) is not None

@@ -1,4 +1,4 @@
-"""Who may be accused: the noun phrases in a statement and beside it, and the names before it."""
+"""Candidates for the accused: the noun phrases in and around a statement, and the names before it."""
 
 import re
 from collections import Counter
@@ -19,25 +19,25 @@ from rejoinder.article.grammar.words import (
     PRONOUNS,
     without_possessive,
 )
-from rejoinder.article.links.accusable import NOBODY, behind_owner, is_nothing, tells_deed
+from rejoinder.article.links.accusable import NOBODY, after_owner, ends_in_deed, is_nothing
 from rejoinder.article.links.linear import Features
 from rejoinder.article.links.turns import Turn
 from rejoinder.article.names.names import Names
-from rejoinder.article.names.sexes import usual_sex
+from rejoinder.article.names.sexes import given_name_sex
 
 _OBJECTS = {"him": "he", "them": "they"}
 _BREAKS = frozenset('.!?;,:“"')
 _JOINS = frozenset(["and", "but", "that", "so", "because", "if", "when"])
 _OWNERS = frozenset(["his", "her", "their", "its"])
-_REACH = 1_000
-"""Characters on each side of a statement in which `_MOST` tokens are looked for."""
-_MOST = 80
-"""Tokens of a statement among which its target is looked for."""
+_MAX_CHARACTERS = 1_000
+"""Characters on each side of a statement that are tokenised to get `_MAX_TOKENS` tokens."""
+_MAX_TOKENS = 80
+"""Tokens of a statement, and on each side of it, that are searched for its target."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accusation:
-    """A statement that accuses, and what is known around it."""
+    """A statement that accuses, with its context."""
 
     spans: Sequence[Span]
     sentence: Span
@@ -48,21 +48,21 @@ class Accusation:
     earlier: Sequence[Turn]
     """The statements before it, in order."""
     indirect: bool = False
-    """Whether it is reported, not quoted."""
+    """Whether it is reported rather than quoted."""
     side: str = ""
-    """The fullest name of the body or person that the speaker stands for, or empty."""
+    """The fullest name of the body or person for whom the speaker speaks, or empty."""
     speaker_span: Span | None = None
     cue_span: Span | None = None
     """The reporting verb."""
     likely: Likely | None = None
-    """Whom the speaker model takes for the accused; None where it was not asked."""
+    """The speaker model's predictions of the accused; None if it was not run."""
 
 
 def mentioned(text: str, span: Span, one: Accusation, names: Names) -> tuple[str, Span]:
-    """Return whom the words at a span mention, by the fullest name, and where they are named.
+    """Return the fullest name of the one whom the words at a span mention, and the span where they are named.
 
-    In somebody's own words `he` is another than the speaker, and the one who is named there before it, if any; what is
-    reported of her says `she` of herself too.
+    In a quote, `he` is not the speaker, but the last person named before it in the quote, if there is one; an indirect
+    statement may also use `she` for its speaker.
     """
     part = None if one.indirect else next((part for part in one.spans if part[0] <= span[0] < part[1]), None)
     if part is None:
@@ -75,17 +75,17 @@ def mentioned(text: str, span: Span, one: Accusation, names: Names) -> tuple[str
     return names.resolve(span, apart=one.speaker), span
 
 
-def is_out_of_question(name: str, one: Accusation) -> bool:
-    """Say whether a statement cannot accuse those of a name: nobody, its speaker, and whom she stands for."""
+def cannot_be_accused(name: str, one: Accusation) -> bool:
+    """Return whether a statement cannot accuse a name: a pronoun, its speaker, or whom the speaker stands for."""
     nobody = PRONOUNS | {*_OBJECTS, "", one.speaker.lower(), one.side.lower()}
     if name.lower() in nobody:
         return True
-    own = tuple(f"{one.side}{mark}s " for mark in "'’" if one.side)  # `Norvik's board`, where Norvik's chairman speaks
+    own = tuple(f"{one.side}{mark}s " for mark in "'’" if one.side)  # `Norvik's board`, if Norvik's chairman speaks
     return name.startswith(own) or _is_speaker(name, one.speaker)
 
 
-def told_of_speaker(text: str, one: Accusation, names: Names) -> set[str]:
-    """Return what the text calls the speaker beside their name: `a civil group, the Open Coalition, alleged`."""
+def appositions_of_speaker(text: str, one: Accusation, names: Names) -> set[str]:
+    """Return what the text calls the speaker in apposition: `a civil group, the Open Coalition, alleged`."""
     tokens = _tokens_before(text, one)
     return {
         names.resolve((tokens[i].start, tokens[j - 1].end))
@@ -94,38 +94,40 @@ def told_of_speaker(text: str, one: Accusation, names: Names) -> set[str]:
     }
 
 
-def by_rules(text: str, one: Accusation, names: Names, speaker: Set[str]) -> Iterator[tuple[str, Span, Features]]:
-    """Yield the noun phrases and names around a statement, with what the words and their order tell.
+def rule_candidates(
+    text: str, one: Accusation, names: Names, speaker: Set[str]
+) -> Iterator[tuple[str, Span, Features]]:
+    """Yield name, span and features of the noun phrases around a statement and of the names before it.
 
-    What is told of its `speaker` beside her is left out.
+    Names in `speaker`, which mean the statement's speaker (see `appositions_of_speaker`), are left out.
     """
     first, last = one.spans[0][0], one.spans[-1][1]
     fragment = text[first : first + 1].islower()  # `“took our money”` leaves its subject to the clause before it
     places = [
-        *(("in", tokenise(text, *span)[:_MOST]) for span in one.spans),
+        *(("in", tokenise(text, *span)[:_MAX_TOKENS]) for span in one.spans),
         ("before", _tokens_before(text, one)),
-        ("after", tokenise(text, last, min(one.sentence[1], last + _REACH))[:_MOST]),
+        ("after", tokenise(text, last, min(one.sentence[1], last + _MAX_CHARACTERS))[:_MAX_TOKENS]),
     ]
     seen: set[str] = set()
     orders = Counter[str]()
     for place, tokens in places:
-        phrases = [phrase for phrase in _phrases(tokens) if not _is_out(tokens, *phrase, place, names)]
+        phrases = [phrase for phrase in _phrases(tokens) if not _names_nobody(tokens, *phrase, place, names)]
         for i, j in phrases:
             head = tokens[j - 1]
             span = tokens[i].start, head.start + len(head.bare if j == i + 1 else without_possessive(head.text))
             name, span = mentioned(text, span, one, names)
             orders[place] += 1
-            if name in speaker or is_out_of_question(name, one):
+            if name in speaker or cannot_be_accused(name, one):
                 continue
-            told = {place: 1.0, f"{place}_order": 1 / orders[place]}
+            features = {place: 1.0, f"{place}_order": 1 / orders[place]}
             if place != "after":
-                told[f"{place}_fragment"] = float(fragment)
+                features[f"{place}_fragment"] = float(fragment)
             if place == "before":
-                told["before_last"] = float((i, j) == phrases[-1])
+                features["before_last"] = float((i, j) == phrases[-1])
             seen.add(name)
-            yield name, span, told | _shape(tokens, i, j) | known(name, span, one, text)
+            yield name, span, features | _shape(tokens, i, j) | known(name, span, one, text)
     for rank, (name, span) in enumerate(names.before(first)):
-        if name not in seen | speaker and not is_out_of_question(name, one):
+        if name not in seen | speaker and not cannot_be_accused(name, one):
             yield name, span, {"elsewhere": 1.0, "elsewhere_rank": 1 / (1 + rank)} | known(name, span, one, text)
 
 
@@ -138,24 +140,24 @@ def _phrases(tokens: list[Token]) -> Iterator[Span]:
             i = max(i + 1, noun_phrase(tokens, i))  # `my client`
             continue
         j = i + 1 if word in _OBJECTS else noun_phrase(tokens, i) if word not in NOBODY else i
-        if tells_deed(tokens[i:j]):  # `Melo's failure` is hers
-            j = behind_owner(tokens, i, j)
+        if ends_in_deed(tokens[i:j]):  # only `Melo's` of `Melo's failure`
+            j = after_owner(tokens, i, j)
         if j > i and not is_nothing(tokens[i:j]):
             yield i, j
         i = max(i + 1, j)
 
 
-def _tokens_before(text: str, one: Accusation) -> list[Token]:
-    """Return what stands before a statement in its sentence; before the verb if it is reported."""
-    first = one.spans[0][0]
-    end = min(first, one.cue_span[0]) if one.indirect and one.cue_span else first
-    return tokenise(text, max(one.sentence[0], first - _REACH), end)[-_MOST:]
+def _tokens_before(text: str, accusation: Accusation) -> list[Token]:
+    """Return the tokens before a statement in its sentence; before the verb if it is reported."""
+    first = accusation.spans[0][0]
+    end = min(first, accusation.cue_span[0]) if accusation.indirect and accusation.cue_span else first
+    return tokenise(text, max(accusation.sentence[0], first - _MAX_CHARACTERS), end)[-_MAX_TOKENS:]
 
 
-def _is_out(tokens: list[Token], i: int, j: int, place: str, names: Names) -> bool:
-    """Say whether a phrase names nobody though it looks so."""
+def _names_nobody(tokens: list[Token], i: int, j: int, place: str, names: Names) -> bool:
+    """Return whether a phrase names nobody although it looks like a mention."""
     if place == "in":
-        # `Let them`, `Nine of us`: its capital is that of the sentence.
+        # `Let them`, `Nine of us` are capitalised only because they begin the sentence.
         begins = i == 0 or tokens[i - 1].text in ".!?"
         capital = (
             j == i + 1
@@ -178,7 +180,7 @@ def _is_out(tokens: list[Token], i: int, j: int, place: str, names: Names) -> bo
 
 
 def _is_apposition(tokens: list[Token], i: int, j: int, speaker: Span | None) -> bool:
-    """Say whether a phrase tells of the speaker beside it: `a civil society group, the Open Coalition, alleged`."""
+    """Return whether a phrase is in apposition to the speaker: `a civil society group, the Open Coalition, alleged`."""
     if speaker is None:
         return False
     left, right = speaker
@@ -187,35 +189,40 @@ def _is_apposition(tokens: list[Token], i: int, j: int, speaker: Span | None) ->
 
 
 def _is_known_name(word: str) -> bool:
-    return word in PLACES or word in KNOWN_FIRMS or usual_sex(word.title()) != 0
+    return word in PLACES or word in KNOWN_FIRMS or given_name_sex(word.title()) != 0
 
 
 def _is_speaker(name: str, speaker: str) -> bool:
-    """Say whether two descriptions are of one: `A friend of the star`, and `The friend` who speaks."""
-    heads = [re.split(r" (?:of|for|who|from) ", one.lower())[0].split() for one in (name, speaker)]
+    """Return whether two descriptions mean the same person: `A friend of the star`, and `The friend` who speaks."""
+    heads = [re.split(r" (?:of|for|who|from) ", description.lower())[0].split() for description in (name, speaker)]
     if not all(head and head[0] in ("a", "an", "the") and len(head) > 1 for head in heads):
         return False
     return heads[0][-1] == heads[1][-1]
 
 
 def _shape(tokens: list[Token], i: int, j: int) -> Features:
-    """Return what the words of a phrase and those beside it tell."""
+    """Return the features of a phrase's words and of the words next to it."""
     before = tokens[i - 1] if i else None
     after = tokens[j] if j < len(tokens) else None
     acts = after is not None and (
         after.lower in AUXILIARIES or is_reporting(after.lower) or after.lower.endswith("ed") or is_adverb(after)
     )
     begins = before is None or before.text in _BREAKS or before.lower in _JOINS
-    told = {_kind(tokens, i, j): 1.0, "acts": float(acts), "begins": float(begins), "subject": float(acts and begins)}
+    features = {
+        _kind(tokens, i, j): 1.0,
+        "acts": float(acts),
+        "begins": float(begins),
+        "subject": float(acts and begins),
+    }
     if before is not None and before.lower in PREPOSITIONS | {"of"}:
-        told["by" if before.lower == "by" else "behind_preposition"] = 1.0
+        features["by" if before.lower == "by" else "behind_preposition"] = 1.0
     if any(token.text.endswith(POSSESSIVES) for token in tokens[i:j]):
-        told["possessive"] = 1.0
-    return told
+        features["possessive"] = 1.0
+    return features
 
 
 def _kind(tokens: list[Token], i: int, j: int) -> str:
-    """Return of what kind a phrase is, by its first word and its last."""
+    """Return the kind of a phrase, by its first word and its last."""
     word, head = tokens[i].bare, tokens[j - 1]
     if j == i + 1 and (word in PRONOUNS or word in _OBJECTS):
         word = _OBJECTS.get(word, word)
@@ -232,10 +239,10 @@ def _kind(tokens: list[Token], i: int, j: int) -> str:
 
 
 def known(name: str, span: Span, one: Accusation, text: str) -> Features:
-    """Return what the article tells of who is named."""
+    """Return the features of what the article says about a candidate: its name, earlier accuser or accused."""
     mention = " ".join(text[slice(*span)].split())
     named = name[:1].isupper() and any(word[:1].isupper() for word in name.split()[-1:])
-    told = {"named": float(named), "resolved": float(name != mention)}
+    features = {"named": float(named), "resolved": float(name != mention)}
     charges = [turn for turn in reversed(one.earlier) if turn.accuses]
     for kind, others in (
         ("accuser", [turn.sides for turn in charges if turn.sides]),
@@ -243,5 +250,5 @@ def known(name: str, span: Span, one: Accusation, text: str) -> Features:
     ):
         if any(name in sides for sides in others):
             kind = kind if name in others[0] else f"earlier_{kind}"
-            told[f"back_{kind}" if one.hits_back else kind] = 1.0
-    return told
+            features[f"back_{kind}" if one.hits_back else kind] = 1.0
+    return features

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from rejoinder.article.grammar.marks import Span, overlap
 from rejoinder.article.links.linear import Features, probability
-from rejoinder.article.links.telling import Tellings
+from rejoinder.article.links.narrated_charges import NarratedCharges
 from rejoinder.article.links.turns import Turn, answered_before, content_words
 
-_LEAST = 0.25
-"""The probability from which a link is told: chosen on the written corpus' validation articles."""
+_MIN_PROBABILITY = 0.25
+"""The lowest probability of a link that is reported: chosen on the written corpus' validation articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,35 +18,35 @@ class Answer:
     """The charge that a statement replies to."""
 
     id: str | None
-    """Of the earlier statement that makes it; None where the article tells it in its own words."""
+    """The id of the earlier statement that makes it; None if the article makes it in its own words."""
     span: Span
     """From its first character to its last in the article."""
     score: float
-    """The probability that it does."""
+    """The probability that the statement replies to it."""
 
 
-def find_answer(one: Turn, earlier: Sequence[Turn], told: Tellings) -> Answer | None:
-    """Return what `one` replies to among the `earlier` statements, in order, and the charges that the article told.
+def find_answer(one: Turn, earlier: Sequence[Turn], narrated: NarratedCharges) -> Answer | None:
+    """Return the charge that `one` replies to, or None if there is none that is likely enough (`_MIN_PROBABILITY`).
 
-    None where it replies to nothing, or to nothing that is likely enough (`_LEAST`).
+    It is made by one of the `earlier` statements, which are in order, or by the article in its own words (`told`).
     """
     found = [
         *(Answer(turn.id, turn.span, probability("answer", features)) for turn, features in candidates(one, earlier)),
-        *(Answer(None, span, probability("told", features)) for span, features in told.candidates(one, earlier)),
+        *(Answer(None, span, probability("told", features)) for span, features in narrated.candidates(one, earlier)),
     ]
     best = max(found, key=lambda answer: answer.score, default=None)
-    return best if best and best.score >= _LEAST else None
+    return best if best and best.score >= _MIN_PROBABILITY else None
 
 
 def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Features]]:
-    """Yield the charges that `one` may reply to, the nearest first, and what speaks for each."""
+    """Yield the charges that `one` may reply to, the nearest first, with their features."""
     if not one.denies and not one.hits_back:
         return
     rank, only = 0, sum(turn.accuses for turn in earlier) == 1
     words, before = content_words(one.words), answered_before(one, earlier)
     for between, turn in enumerate(reversed(earlier)):
         if turn.accuses and not turn.sides & one.sides:
-            told = {
+            features = {
                 "rank": float(rank),
                 "nearest": float(rank == 0),
                 "second": float(rank == 1),
@@ -65,12 +65,14 @@ def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Featu
                 "as_before": float(before is not None and overlap(before, turn.span)),
             }
             if one.hits_back:
-                told |= {f"back_{name}": told[name] for name in ("nearest", "target_is_speaker", "speaker_is_target")}
-            yield turn, told
+                features |= {
+                    f"back_{name}": features[name] for name in ("nearest", "target_is_speaker", "speaker_is_target")
+                }
+            yield turn, features
             rank += 1
 
 
 def _names(words: str, name: str) -> bool:
-    """Say whether the words hold the last word of a name."""
+    """Return whether the words contain the last word of a name."""
     last = name.split()[-1] if name else ""
     return last[:1].isupper() and re.search(rf"\b{re.escape(last)}\b", words) is not None

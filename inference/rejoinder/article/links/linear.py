@@ -1,4 +1,4 @@
-"""Probabilities of links within an article: logistic regression over features by name, its weights from a file."""
+"""Probabilities of links within an article: logistic regression over named features, with weights from a file."""
 
 import json
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ WEIGHTS = Path(__file__).parent / "weights.json"
 
 def probability(model: str, features: Mapping[str, float]) -> float:
     """Return the probability that a link holds; `model` is a key of the file of weights."""
-    told = weights()[model]
-    logit = told[""] + sum(told.get(name, 0.0) * value for name, value in features.items())
+    model_weights = weights()[model]
+    logit = model_weights[""] + sum(model_weights.get(name, 0.0) * value for name, value in features.items())
     return sigmoid(logit)
 
 

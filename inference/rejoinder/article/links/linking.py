@@ -1,4 +1,4 @@
-"""Whom the statements of an article accuse and what they answer, each told by what came before it."""
+"""Whom the statements of an article accuse and what they answer, each decided by what came before it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -8,8 +8,8 @@ from rejoinder.article.grammar.marks import Likely, Span
 from rejoinder.article.grammar.sentences import sentence_starts
 from rejoinder.article.links.accused import Accusation
 from rejoinder.article.links.answers import find_answer
+from rejoinder.article.links.narrated_charges import NarratedCharges
 from rejoinder.article.links.targets import find_target
-from rejoinder.article.links.telling import Tellings
 from rejoinder.article.links.turns import REACH, Turn
 from rejoinder.article.names.names import Names
 from rejoinder.article.quotes.quotes import Quote
@@ -18,67 +18,67 @@ from rejoinder.article.result import ReadStatement
 
 
 def likely_targets(text: str, statements: Sequence[ReadStatement], threads: int | None) -> dict[str, Likely]:
-    """Return by id whom the speaker model takes for those accused; nothing where it was left out."""
-    asked = [one for one in statements if accuses(one) and not one.target]
-    model = bundled_speaker_model(threads) if asked else None
+    """Return the speaker model's predictions of the accused by statement id; empty if the model is not installed."""
+    untargeted = [statement for statement in statements if accuses(statement) and not statement.target]
+    model = bundled_speaker_model(threads) if untargeted else None
     if model is None:
         return {}
-    found = model.targets(text, [Quote(one.spans) for one in asked])
-    return {one.id: likely for one, likely in zip(asked, found, strict=True)}
+    found = model.targets(text, [Quote(statement.spans) for statement in untargeted])
+    return {statement.id: likely for statement, likely in zip(untargeted, found, strict=True)}
 
 
 def accuses(one: ReadStatement) -> bool:
-    """Say whether a statement accuses somebody, first or in answer."""
+    """Return whether a statement accuses somebody, first or in answer."""
     return not ACCUSING.isdisjoint(one.prediction.acts)
 
 
-def tellings_in(text: str, statements: Sequence[ReadStatement]) -> Tellings:
-    """Return what an article tells in its own words, beside its statements and the clauses that report them."""
-    taken = [span for one in statements for span in one.spans]
-    reporting = [span for one in statements if (span := _reporting(text, one))]
-    return Tellings(text, sentence_starts(text), taken, reporting)
+def narrated_charges(text: str, statements: Sequence[ReadStatement]) -> NarratedCharges:
+    """Return what an article says in its own words, outside its statements and their reporting clauses."""
+    taken = [span for statement in statements for span in statement.spans]
+    reporting = [span for statement in statements if (span := _reporting(text, statement))]
+    return NarratedCharges(text, sentence_starts(text), taken, reporting)
 
 
-def _reporting(text: str, one: ReadStatement) -> Span | None:
-    """Return where a statement is reported, from the verb up to it or from it to the verb: `denied claims that`.
+def _reporting(text: str, statement: ReadStatement) -> Span | None:
+    """Return the span from a reporting verb to its statement or the reverse, `denied claims that`, or None.
 
-    Between the parts of an interrupted quote it ends with a comma: `said Melo, who is accused of theft` tells a charge.
+    In an interrupted quote it ends at a comma: `said Melo, who is accused of theft` contains a charge.
     """
-    first, last = one.spans[0][0], one.spans[-1][1]
-    start, end = one.cue_span or (first, last)
-    if one.sentence_span[0] <= start < first:
+    first, last = statement.spans[0][0], statement.spans[-1][1]
+    start, end = statement.cue_span or (first, last)
+    if statement.sentence_span[0] <= start < first:
         return start, first
     if first < start < end < last:
-        behind = min((begin for begin, _ in one.spans if begin >= end), default=last)
-        comma = text.find(",", end, behind)
-        return start, behind if comma < 0 else comma
-    return (last, end) if last < end <= one.sentence_span[1] else None
+        next_part = min((begin for begin, _ in statement.spans if begin >= end), default=last)
+        comma = text.find(",", end, next_part)
+        return start, next_part if comma < 0 else comma
+    return (last, end) if last < end <= statement.sentence_span[1] else None
 
 
 def linked(
     text: str,
     names: Names,
-    tellings: Tellings,
+    narrated: NarratedCharges,
     statements: Sequence[ReadStatement],
     likely: Mapping[str, Likely],
 ) -> Iterator[ReadStatement]:
-    """Yield the statements with whom they accuse and what they answer, told by what came before each."""
+    """Yield the statements with their targets and answers, each decided by the statements before it."""
     turns: list[Turn] = []
-    for one in statements:
-        target = one.target if accuses(one) else None
+    for statement in statements:
+        target = statement.target if accuses(statement) else None
         earlier = turns[-REACH:]
-        if accuses(one) and target is None:
-            target = find_target(text, accusation_of(one, earlier, names, likely.get(one.id)), names)
-        turn = turn_of(one, target.name if target else "", names)
-        answer = find_answer(turn, earlier, tellings)
-        yield replace(one, target=target, answers=answer)
+        if accuses(statement) and target is None:
+            target = find_target(text, accusation_of(statement, earlier, names, likely.get(statement.id)), names)
+        turn = turn_of(statement, target.name if target else "", names)
+        answer = find_answer(turn, earlier, narrated)
+        yield replace(statement, target=target, answers=answer)
         turns.append(replace(turn, answered=answer.span if answer else None))
 
 
 def accusation_of(
     one: ReadStatement, earlier: Sequence[Turn], names: Names, likely: Likely | None = None
 ) -> Accusation:
-    """Return what is known of a statement that accuses, when its target is looked for."""
+    """Build the input of the search for a statement's target."""
     return Accusation(
         one.spans,
         one.sentence_span,
@@ -94,7 +94,7 @@ def accusation_of(
 
 
 def turn_of(one: ReadStatement, target: str, names: Names) -> Turn:
-    """Return what is known of a statement, with the name of whom it accuses, when the next is linked to it."""
+    """Build the record of a statement to which later ones are linked; `target` is the name of whom it accuses."""
     span = one.spans[0][0], one.spans[-1][1]
     answered = one.answers.span if one.answers else None
     return Turn(
@@ -102,5 +102,5 @@ def turn_of(one: ReadStatement, target: str, names: Names) -> Turn:
     )
 
 
-def _side_of(one: ReadStatement, names: Names) -> str:
-    return (names.spoken_for(one.speaker_span) if one.speaker_span else None) or ""
+def _side_of(statement: ReadStatement, names: Names) -> str:
+    return (names.spoken_for(statement.speaker_span) if statement.speaker_span else None) or ""

@@ -1,4 +1,4 @@
-"""Whom an accusation is aimed at: the likeliest of whom rules find and of whom the speaker model takes for them."""
+"""Whom an accusation targets: the likeliest of the candidates found by rules and by the speaker model."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,23 +7,23 @@ from rejoinder.article.grammar.marks import Span, overlap
 from rejoinder.article.links.accusable import may_name, whole_phrase
 from rejoinder.article.links.accused import (
     Accusation,
-    by_rules,
-    is_out_of_question,
+    appositions_of_speaker,
+    cannot_be_accused,
     known,
     mentioned,
-    told_of_speaker,
+    rule_candidates,
 )
 from rejoinder.article.links.linear import Features, probability
 from rejoinder.article.names.names import Names
 
-_MOSTLY = 0.5
-"""The probability from which the speaker model is sure of a name."""
-_LEAST = 0.2
-"""The probability from which a link is told: chosen on the written corpus' validation articles."""
+_SURE = 0.5
+"""The probability from which the speaker model counts as sure of a name."""
+_MIN_PROBABILITY = 0.2
+"""The lowest probability of a link that is reported: chosen on the written corpus' validation articles."""
 
 
-_Named = tuple[str, Span, float]
-"""Whom the speaker model takes for the accused: name, mention, probability."""
+_Prediction = tuple[str, Span, float]
+"""A prediction of the accused by the speaker model: name, mention, probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,53 +33,55 @@ class Target:
     name: str
     """The fullest name that the article gives."""
     span: Span
-    """Of the mention."""
+    """The span of the mention."""
     score: float
-    """The probability that this is right; 1 where a reporting verb names them (`accused the firm of …`)."""
+    """The probability that this is right; 1 if a reporting verb names the target (`accused the firm of …`)."""
 
 
 def find_target(text: str, one: Accusation, names: Names) -> Target | None:
-    """Return whom a statement accuses, or None where nobody in sight is likely enough (`_LEAST`)."""
+    """Return whom a statement accuses, or None if no candidate is likely enough (`_MIN_PROBABILITY`)."""
     model = kind_of(one)
     best = max(
         (Target(name, span, probability(model, features)) for name, span, features in candidates(text, one, names)),
         key=lambda target: target.score,
         default=None,
     )
-    return best if best and best.score >= _LEAST else None
+    return best if best and best.score >= _MIN_PROBABILITY else None
 
 
 def kind_of(one: Accusation) -> str:
-    """Return by which weights the target is chosen: those with what the speaker model tells, or those without it."""
+    """Return the key of the weights that choose the target: with or without features of the speaker model."""
     return "target" if one.likely is None else "target_read"
 
 
 def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, Span, Features]]:
-    """Yield who may be meant: name, mention and what speaks for it."""
-    read = [(*mentioned(text, span, one, names), share) for span, share in one.likely or () if may_name(text, span)]
-    speaker = told_of_speaker(text, one, names)
-    left = read
-    for name, span, features in by_rules(text, one, names, speaker):
-        left = [other for other in left if not _is_same(name, span, other)]
-        yield name, span, features | _told_by(read, name, span)
-    while left:  # nobody whom the rules know of
-        (name, span, _), rest = left[0], left[1:]
+    """Yield name, mention and features of each candidate."""
+    predictions = [
+        (*mentioned(text, span, one, names), share) for span, share in one.likely or () if may_name(text, span)
+    ]
+    speaker = appositions_of_speaker(text, one, names)
+    remaining = predictions
+    for name, span, features in rule_candidates(text, one, names, speaker):
+        remaining = [other for other in remaining if not _is_same(name, span, other)]
+        yield name, span, features | _model_features(predictions, name, span)
+    while remaining:  # candidates that the rules did not find
+        (name, span, _), rest = remaining[0], remaining[1:]
         speaks = one.speaker_span is not None and span[0] == one.speaker_span[0]  # `Former` of `Former employees`
-        called, whole = mentioned(text, whole_phrase(text, span), one, names)
-        if called not in speaker and not speaks and not is_out_of_question(called, one):
-            features = {"unseen": 1.0} | _told_by(read, name, span) | known(name, span, one, text)
-            yield called, whole, features
-        left = [other for other in rest if not _is_same(name, span, other)]
+        full_name, whole = mentioned(text, whole_phrase(text, span), one, names)
+        if full_name not in speaker and not speaks and not cannot_be_accused(full_name, one):
+            features = {"unseen": 1.0} | _model_features(predictions, name, span) | known(name, span, one, text)
+            yield full_name, whole, features
+        remaining = [other for other in rest if not _is_same(name, span, other)]
 
 
-def _told_by(read: Sequence[_Named], name: str, span: Span) -> Features:
-    """Return how much the speaker model speaks for a candidate, and for other mentions that share words with it."""
-    same = sum(other[2] for other in read if _is_same(name, span, other))
-    part = sum(share for _, other, share in read if overlap(other, span) and other[1] != span[1])
-    told = {"read": same, "read_most": float(same >= _MOSTLY), "read_part": part}
-    return {feature: value for feature, value in told.items() if value}
+def _model_features(predictions: Sequence[_Prediction], name: str, span: Span) -> Features:
+    """Return features of the speaker model's probability of a candidate and of other mentions that overlap it."""
+    same = sum(other[2] for other in predictions if _is_same(name, span, other))
+    part = sum(share for _, other, share in predictions if overlap(other, span) and other[1] != span[1])
+    features = {"read": same, "read_most": float(same >= _SURE), "read_part": part}
+    return {feature: value for feature, value in features.items() if value}
 
 
-def _is_same(name: str, span: Span, other: _Named) -> bool:
-    """Say whether a mention ends where the speaker model's does, or is of the same name."""
+def _is_same(name: str, span: Span, other: _Prediction) -> bool:
+    """Return whether a mention ends where the speaker model's does, or has the same name."""
     return span[1] == other[1][1] or name.lower() == other[0].lower()

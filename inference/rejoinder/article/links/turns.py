@@ -1,4 +1,4 @@
-"""What is known of the statements of an article, one after another, when the next is linked to them."""
+"""The statements of an article with what is known of them when the next is linked to them."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -10,12 +10,12 @@ from rejoinder.article.grammar.marks import Span
 _CONTENT = re.compile(r"[^\W\d_]{5,}|\d[\d.,]*")
 
 REACH = 60
-"""Statements before another among which what it answers, and who has accused whom, is looked for."""
+"""Statements before another that are searched for what it answers and for who has accused whom."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A statement of an article and what was found out about it."""
+    """A statement of an article with what is known of it."""
 
     id: str
     span: Span
@@ -24,21 +24,21 @@ class Turn:
     speaker: str
     """The fullest name of its speaker, or empty."""
     target: str
-    """Whom it accuses, or empty."""
+    """The name of whom it accuses, or empty."""
     acts: Collection[str]
     side: str = ""
-    """The body or person that the speaker stands for, as the Home Office for its spokesman; or empty."""
+    """The body or person for whom the speaker speaks, or empty: the Home Office for its spokesman."""
     answered: Span | None = None
-    """Where the charge stands that it answers."""
+    """The span of the charge that it answers."""
 
     @property
     def sides(self) -> frozenset[str]:
-        """Speaker and whom they stand for, as far as the text tells."""
+        """The names of the speaker and of whom they speak for, as far as these are known."""
         return frozenset(filter(None, (self.speaker, self.side)))
 
     @property
     def accuses(self) -> bool:
-        """Whether it is aimed at somebody."""
+        """Whether it accuses somebody."""
         return not ACCUSING.isdisjoint(self.acts)
 
     @property
@@ -48,15 +48,15 @@ class Turn:
 
     @property
     def hits_back(self) -> bool:
-        """Whether it answers a charge with one."""
+        """Whether it answers a charge with another."""
         return COUNTER_ACCUSATION in self.acts
 
 
 def answered_before(one: Turn, earlier: Sequence[Turn]) -> Span | None:
-    """Return where the charge stands that the same side has answered last."""
+    """Return the span of the charge that the same side answered last, or None."""
     return next((turn.answered for turn in reversed(earlier) if turn.answered and turn.sides & one.sides), None)
 
 
 def content_words(text: str) -> frozenset[str]:
-    """Return the words that tell what a text is about: long ones and numbers, in lower case."""
+    """Return the words that show what a text is about: long words and numbers, in lower case."""
     return frozenset(_CONTENT.findall(text.lower()))

@@ -1,1 +1,1 @@
-"""Who is who: the names in an article, whom short forms, descriptions and pronouns mean."""
+"""Names in an article, and the names that short forms, descriptions and pronouns refer to."""

@@ -1,4 +1,4 @@
-"""Descriptions by which a text goes on to speak of a person: `the 46-year-old`, `the Dutchman`, `the City manager`."""
+"""Descriptions that refer back to a person: `the 46-year-old`, `the Dutchman`, `the City manager`."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -9,7 +9,7 @@ from rejoinder.article.grammar.noun_phrases import Token, is_nation
 from rejoinder.article.grammar.roles import BODIES, in_full, is_person, is_title
 from rejoinder.article.grammar.words import POSSESSIVES, word_set
 from rejoinder.article.names.mentions import Name
-from rejoinder.article.names.sexes import told_sex
+from rejoinder.article.names.sexes import indicated_sex
 
 _AGED = re.compile(r"\d+-year-old$")
 _AGE = re.compile(r"\d{2}$|\d{1,2}-year-old$")
@@ -18,19 +18,19 @@ _NATIONAL = re.compile(
     r"(?:[A-Z]\w+(?:sh|ch|ts)(?:man|woman)|Spaniard|Briton|Dane|Swede|Pole|Finn|Turk|Serb|Croat|Scot|German|Greek|Thai|"
     r"Catalan|Basque|Slovak|Slovene|Czech|Afghan|Kurd|Uzbek|Kazakh|Israeli|Iraqi|Pakistani|Saudi)$"
 )
-"""Words for somebody of a nation, but for those that end as `Italian` does."""
+"""Words for a citizen of a country, except those formed like `Italian`."""
 _PARTIES = word_set("republican democrat tory conservative liberal socialist communist independent")
 FORMER = "former"
 _OTHER_POSTS = frozenset(["deputy", "vice", "trainee"])
-"""Before a post those of somebody else than who holds it."""
+"""Words before a post that make it a different one: `the deputy mayor` is not the mayor."""
 _RANKS = frozenset(["head", "prime", "assistant"])
-"""Before a post those whose holder is also called by it alone, if nobody else is: `Head coach Jo Vela`, `the coach`."""
+"""Words before a post that later mentions may drop if nobody holds the bare post: `Head coach Jo Vela`, `the coach`."""
 _LED = frozenset(["teacher", "nurse", "chef", "waiter", "gardener", "porter", "boy", "girl"])
-"""Of whom the head has others under them: `the teacher` is not the head teacher."""
+"""Posts whose head leads others with the same title: `the teacher` is not the head teacher."""
 _SEAT = re.compile(r"[rdi]-([a-z][a-z.]*)$")
-"""What party and state somebody is told to be of in brackets."""
-_TELLING = 3
-"""First letters by which a state is known: `mont`, but `mi` begins three."""
+"""A politician's party and state, given in brackets after the name: `d-mont`."""
+_MIN_STATE_LETTERS = 3
+"""The fewest first letters that identify a state: `mont`, but `mi` begins several."""
 _STATES = word_set(
     """
     al-alabama ak-alaska az-arizona ar-arkansas ca-california co-colorado ct-connecticut de-delaware fl-florida
@@ -40,70 +40,73 @@ _STATES = word_set(
     wa-washington wi-wisconsin wy-wyoming
     """
 )
-"""How else states are shortened, with their names; those of two words have their initials."""
-_QUALIFIED = 3
-"""Words before a post that tell which it is."""
+"""Other abbreviations of states, each with the state's name; names of two words are abbreviated to their initials."""
+_QUALIFIER_WORDS = 3
+"""The number of words before a post that may qualify it."""
 _STEM = 4
-"""Letters that the words of a nation share: `Dutchman`, `Dutch`."""
+"""Letters that the words for a nation share: `Dutchman`, `Dutch`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a phrase tells of the person whom it means."""
+    """What a phrase says about the person it refers to."""
 
     head: str
-    """In lower case, of an age the number."""
+    """The noun in lower case; for an age, the number."""
     others: frozenset[str]
-    """The names in it, in lower case: `city` of `the City manager`."""
+    """The names in the phrase, in lower case: `city` of `the City manager`."""
     kind: str
+    """`age`, `parent`, `party`, `nation` or `role`."""
     sex: int
     alone: bool = True
-    """Whether it is enough to mean somebody spoken of: not `the City manager`, who may be another."""
+    """Whether the phrase alone can refer to a person already mentioned: not `the City manager`, who may be new."""
 
     @property
     def stem(self) -> str:
-        """How the other words of a nation begin: `dutc` of `dutchman`."""
+        """The letters with which the nation's other words begin: `dutc` of `dutchman`."""
         return self.head if is_nation(self.head.title()) else self.head[:_STEM]
 
-    def fits(self, told: Set[str]) -> bool:
-        """Say whether what is told of a person, in lower case, is the same."""
+    def fits(self, descriptors: Set[str]) -> bool:
+        """Return whether the words that describe a person, in lower case, agree with this description."""
         if self.kind == "nation":
-            return any(word.startswith(self.stem) for word in told)
+            return any(word.startswith(self.stem) for word in descriptors)
         if self.kind == "age":
-            return not told.isdisjoint([self.head, f"{self.head}-year-old"])
-        if self.kind == "party" and any(word.startswith(_party(self.head)) for word in told):
+            return not descriptors.isdisjoint([self.head, f"{self.head}-year-old"])
+        if self.kind == "party" and any(word.startswith(_party(self.head)) for word in descriptors):
             return True
-        placed = not self.others or not self.others.isdisjoint(told) or self.is_from(told)
-        return placed and self.head in in_full(told)
+        placed = not self.others or not self.others.isdisjoint(descriptors) or self.is_from(descriptors)
+        return placed and self.head in in_full(descriptors)
 
-    def is_from(self, told: Set[str]) -> bool:
-        """Say whether a person is told to be of the state that is named here: `d-mont` tells of `Montana`."""
-        return any(self._is_shortened(seat[1].replace(".", "")) for seat in map(_SEAT.match, told) if seat)
+    def is_from(self, descriptors: Set[str]) -> bool:
+        """Return whether the words that describe a person give the state named here: `d-mont` means `Montana`."""
+        return any(self._is_shortened(seat[1].replace(".", "")) for seat in map(_SEAT.match, descriptors) if seat)
 
     def _is_shortened(self, letters: str) -> bool:
         if len(self.others) > 1:  # `ny`
             return sorted(letters) == sorted(word[0] for word in self.others)
-        begins = len(letters) >= _TELLING and any(name.startswith(letters) for name in self.others)
+        begins = len(letters) >= _MIN_STATE_LETTERS and any(name.startswith(letters) for name in self.others)
         return begins or any(f"{letters}-{name}" in _STATES for name in self.others)
 
-    def is_another(self, told: Set[str]) -> bool:
-        """Say whether what is told of a person speaks against this: another age or party."""
+    def is_another(self, descriptors: Set[str]) -> bool:
+        """Return whether the words that describe a person contradict this description: another age or party."""
         if self.kind == "age":
-            return not self.fits(told) and any(_AGE.match(word) for word in told)
+            return not self.fits(descriptors) and any(_AGE.match(word) for word in descriptors)
         others = tuple(start for party in _PARTIES - {self.head} for start in _party(party))
-        return self.kind == "party" and not self.fits(told) and any(word.startswith(others) for word in told)
+        return (
+            self.kind == "party" and not self.fits(descriptors) and any(word.startswith(others) for word in descriptors)
+        )
 
     def is_introduced(self, before: str) -> bool:
-        """Say whether the text before speaks of somebody without a name by these words: `a 46-year-old`."""
+        """Return whether the text before uses these words for somebody without a name: `a 46-year-old`."""
         return re.search(rf"\b[Aa]n? (?:\w+ )?{re.escape(self.head)}", before, re.I) is not None
 
 
 def description(phrase: list[Token]) -> Description | None:
-    """Return what a phrase of a person tells, or None where it is none: `the lesson`, `the mayor`."""
+    """Return what a noun phrase says about a person, or None if nothing or too little: `the lesson`, `the mayor`."""
     if len(phrase) < 2 or phrase[0].lower != "the":
         return None
     head, names = phrase[-1], frozenset(token.lower for token in phrase[1:-1] if token.is_name and not is_title(token))
-    sex = told_sex({token.lower for token in phrase}) or _sex(head.lower)
+    sex = indicated_sex({token.lower for token in phrase}) or _sex(head.lower)
     role = (is_title(head) or is_person(head.lower)) and head.lower not in BODIES
     aged = next((token for token in phrase if _AGED.match(token.text)), None)
     if aged and (aged == head or role or _is_national(head.text)):  # `the 46-year-old`, `the 46-year-old builder`
@@ -121,39 +124,43 @@ def description(phrase: list[Token]) -> Description | None:
 
 
 def unfold(words: Iterable[str]) -> list[str]:
-    """Return words in lower case with `former president` for `ex-president`."""
+    """Split words such as `ex-president` into `former` and `president`; all words are in lower case."""
     return [part for word in words for part in ([FORMER, word[3:]] if word.startswith("ex-") else [word])]
 
 
 def posts_among(words: Sequence[str], head: str) -> list[frozenset[str]]:
-    """Return what stands before each `head` among the words beside a name: `deputy` of `the deputy mayor, Ana Melo`.
+    """Return the words before each `head` among the words next to a name: `deputy` of `the deputy mayor, Ana Melo`.
 
-    There is none where it does not stand there itself, as `lawmaker` beside a senator.
+    The list is empty if the word itself does not occur, as `lawmaker` next to a senator.
     """
     words = unfold(words)
-    return [frozenset(words[max(0, i - _QUALIFIED) : i]) for i, word in enumerate(words) if word == head]
+    return [frozenset(words[max(0, i - _QUALIFIER_WORDS) : i]) for i, word in enumerate(words) if word == head]
 
 
 def in_post(posts: Mapping[Name, Sequence[Set[str]]], others: Set[str], head: str) -> list[Name]:
-    """Return the names beside which stands the post `head` that is told with some other words: `former` is no `deputy`.
+    """Return the names that hold the post `head` as qualified by `others`: a `former` mayor is no `deputy` mayor.
 
-    `posts` are of each what `posts_among` gives; where it is nothing, nothing speaks against the name.
+    `posts` holds the result of `posts_among` for each name; an empty one does not rule the name out.
     """
 
-    def alike(names: Iterable[Name], which: Set[str]) -> list[Name]:
-        return [one for one in names if not posts[one] or any(others & which == post & which for post in posts[one])]
+    def agreeing(names: Iterable[Name], qualifiers: Set[str]) -> list[Name]:
+        return [
+            name
+            for name in names
+            if not posts[name] or any(others & qualifiers == post & qualifiers for post in posts[name])
+        ]
 
-    named = alike(posts, _OTHER_POSTS | _RANKS)
+    named = agreeing(posts, _OTHER_POSTS | _RANKS)
     if not named and others.isdisjoint(_RANKS):
-        named = alike(posts, _OTHER_POSTS | {"head"} if head in _LED else _OTHER_POSTS)
-    exact = alike(named, {FORMER})
+        named = agreeing(posts, _OTHER_POSTS | {"head"} if head in _LED else _OTHER_POSTS)
+    exact = agreeing(named, {FORMER})
     if FORMER in others:
-        return exact  # not who is in the post
+        return exact  # the present holder is not meant
     return [name for name in exact if any(others <= post for post in posts[name])] or exact or named
 
 
 def _party(word: str) -> tuple[str, ...]:
-    """Return how the words begin that tell of a party: `democrat`, `d-` of `D-Ohio`."""
+    """Return the prefixes of words that indicate a party: `democrat`, `d-` of `D-Ohio`."""
     return (word, f"{word[0]}-") if word in ("democrat", "republican") else (word,)
 
 

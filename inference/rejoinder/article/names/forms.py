@@ -1,10 +1,10 @@
-"""The names of an article by whom they mean, and what is told of these."""
+"""The names of an article by the person or body they refer to, with the words that describe each."""
 
 from collections import defaultdict
 from collections.abc import Set
 from functools import cached_property
 
-from rejoinder.article.grammar.kinds import JUNIOR, KNOWN_FIRMS, names_firm
+from rejoinder.article.grammar.kinds import KNOWN_FIRMS, NAME_SUFFIXES, names_firm
 from rejoinder.article.grammar.noun_phrases import tokenise
 from rejoinder.article.grammar.roles import FIRMS, in_full, is_title
 from rejoinder.article.grammar.words import word_set
@@ -13,9 +13,9 @@ from rejoinder.article.names.mentions import Name
 from rejoinder.article.names.occurrences import Occurrences
 
 TITLED = 40
-"""Characters before a name within which its titles stand."""
+"""Characters before a name that are searched for its titles."""
 _CAUSES = word_set("campaign pressure rights action advocacy protest lobby activist community")
-"""What a group is for that is no firm."""
+"""Purposes of a group that is no firm: `campaign group`."""
 
 
 class Forms(Occurrences):
@@ -30,11 +30,11 @@ class Forms(Occurrences):
         return Bearers(self.all)
 
     def fullest(self, name: Name) -> Name:
-        """Return the fullest form that the article gives of a name, or the name where it does not tell."""
+        """Return the fullest form that the article gives of a name, or the name itself if that is unclear."""
         return self._bearers.fullest(name)
 
     def _called(self, name: Name) -> str:
-        """Return the fullest form of a name as it reads; where several bear it, with the titles before it."""
+        """Return the fullest form of a name as text, with its titles if several persons have the name."""
         full = self.fullest(name)
         start = name.start
         if full.words == name.words and (self.is_surname(name) or self._is_shared(name)) and not self.is_head(name):
@@ -44,23 +44,23 @@ class Forms(Occurrences):
         return " ".join([*self._text[start : name.start].split(), full.text])
 
     def _is_shared(self, name: Name) -> bool:
-        """Say whether a name stands with titles of both sexes: `Mr Doyle` is not `Mrs Doyle`."""
+        """Return whether a name occurs with titles of both sexes: `Mr Doyle` is not `Mrs Doyle`."""
         return self._bearers.sexes(name.words) >= {1, -1}
 
     def is_head(self, name: Name) -> bool:
-        """Say whether a surname alone is that of a head of state or government."""
+        """Return whether a surname alone is that of a head of state or government."""
         return self._bearers.is_head(name)
 
     def is_surname(self, name: Name) -> bool:
-        """Say whether longer names end with it, also where several bear it."""
+        """Return whether longer names end with this one, even if they are several persons' names."""
         return self._bearers.ends(name.words)
 
     def same(self, name: Name) -> list[Name]:
-        """Return the names that end as the fullest form of this one does."""
+        """Return the names that end with the last word of the fullest form of this one."""
         return self._alike[self.fullest(name).words[-1]]
 
-    def told(self, name: Name) -> Set[str]:
-        """Return all that describes whom a name means, under any form of it."""
+    def descriptors(self, name: Name) -> Set[str]:
+        """Return the words that describe the person or body a name refers to, under any form of the name."""
         return self._told[self.fullest(name).words]
 
     @cached_property
@@ -71,17 +71,17 @@ class Forms(Occurrences):
         return found
 
     def is_firm(self, name: Name) -> bool:
-        """Say whether a name, or what is told of whom it means, is that of a firm."""
+        """Return whether a name is a firm's, by its own form or by the words that describe it."""
         if name.words not in self._firm:
             full = self.fullest(name)
             roles = self._bearers.roles[full.words] | self._bearers.roles[name.words]
-            told = roles & (FIRMS if _CAUSES.isdisjoint(roles) else FIRMS - {"group"})
-            self._firm[name.words] = bool(told) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
+            firm_words = roles & (FIRMS if _CAUSES.isdisjoint(roles) else FIRMS - {"group"})
+            self._firm[name.words] = bool(firm_words) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
         return self._firm[name.words]
 
     @cached_property
     def _forms(self) -> list[str]:
-        """The fullest form of each name."""
+        """The fullest form of each name as text, in the order of `all`."""
         return [self._called(name) for name in self.all]
 
     @cached_property
@@ -94,26 +94,26 @@ class Forms(Occurrences):
 
     @cached_property
     def _by_role(self) -> dict[str, list[Name]]:
-        """Names by each word of what describes them."""
+        """Names by each word that describes them, abbreviated titles also in full."""
         found: dict[str, list[Name]] = defaultdict(list)
         for name in self.all:
-            for called in in_full(name.role):
-                found[called].append(name)
+            for word in in_full(name.role):
+                found[word].append(name)
         return found
 
     @cached_property
     def _by_last(self) -> dict[str, list[Name]]:
-        """Names of two words or more by the last, in lower case."""
+        """Names of two or more words by their last word in lower case, without `for …` or `Jr.` at the end."""
         found: dict[str, list[Name]] = defaultdict(list)
         for name in self.all:
             words = name.words[: name.words.index("for")] if "for" in name.words else name.words
-            words = words[:-1] if words[-1] in JUNIOR else words
+            words = words[:-1] if words[-1] in NAME_SUFFIXES else words
             if len(words) > 1:
                 found[words[-1].lower()].append(name)
         return found
 
     @cached_property
     def _firms(self) -> list[Name]:
-        # What is only called a group may be of engineers.
+        # A name described only as a group may be no firm: `a group of engineers`.
         firms = [name for name in self.all if self.is_firm(name) and name.text.lower() not in KNOWN_FIRMS]
         return [name for name in firms if self._bearers.roles[name.words] != {"group"}]

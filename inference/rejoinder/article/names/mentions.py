@@ -1,10 +1,10 @@
-"""Names as they stand in a text, with the titles and descriptions beside them."""
+"""The occurrences of names in a sentence, with the titles and descriptions next to them."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rejoinder.article.grammar.kinds import JUNIOR
+from rejoinder.article.grammar.kinds import NAME_SUFFIXES
 from rejoinder.article.grammar.marks import Span
 from rejoinder.article.grammar.moods import WRITINGS
 from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_nation
@@ -21,24 +21,25 @@ from rejoinder.article.grammar.words import (
     without_possessive,
     word_set,
 )
-from rejoinder.article.names.name_runs import OFFICES, behind_nickname, ends_body, is_name, name_end, without_nickname
-from rejoinder.article.names.sexes import usual_sex
+from rejoinder.article.names.name_runs import OFFICES, after_nickname, ends_body, is_name, name_end, without_nickname
+from rejoinder.article.names.sexes import given_name_sex
 
 _KIN = word_set("mum mom dad mother father gran nan granddad grandad grandmother grandfather teen teenager")
 _MOODS = word_set(
     "heartbroken devastated distraught grieving tearful furious angry outraged defiant embattled disgraced jailed"
 )
-"""What somebody is like or has been through, before whatever name."""
+"""Words for a state of mind or an ordeal, which may precede any name."""
 _MOOD = re.compile(r"(?:ed|ing|ful|ous|less|iant|stricken)$")
-"""How further such words end, before a given name that is known: `Shamed Ana Melo`."""
+"""Suffixes of further such words, which count only before a known given name: `Shamed Ana Melo`."""
 _SOMEBODY = word_set(
     "head employee member victim family friend rival ally allies opponent colleague associate cousin fan client"
 )
-"""Who is of somebody and somebody else, beside whom the words for persons tell."""
+"""Besides words for persons, nouns for someone other than the name after `of`: `a friend of Vela`."""
 _INDEFINITE = frozenset(["a", "an", "another", "one", "some"])
 _TITLES_OF_FIRMS = frozenset(["general", "justice", "major", "premier", "principal"])
-_BEHIND_THESE = word_set("mills atlantic assembly synod inn foods financial")
-"""Behind some titles these, as what ends the names of bodies, make them a part of the name."""
+"""Titles that also begin the names of firms and other bodies: `General Motors`."""
+_AFTER_TITLES = word_set("mills atlantic assembly synod inn foods financial")
+"""Words that make a title before them part of a name, as the last words of names of bodies do: `General Mills`."""
 _ACRONYM = re.compile(r"[A-Z]{3,5}$")
 INITIAL = re.compile(r"[A-Z]\.?$")
 _ROYAL = word_set("king queen prince princess sir lord lady")
@@ -53,67 +54,68 @@ class Name:
     start: int
     end: int
     role: frozenset[str]
-    """Words in lower case of the titles and descriptions beside it: `captain`; `, the managing partner of`; `is a`."""
+    """Words in lower case of the titles and descriptions next to it: `captain`; `, the managing partner of`; `is a`."""
     aged: bool
-    """Whether a number stands behind it as an age does."""
+    """Whether an age follows: `, 54`."""
 
     @property
     def text(self) -> str:
-        """The name as it reads."""
+        """The words joined by spaces."""
         return " ".join(self.words)
 
     @property
     def span(self) -> Span:
-        """Where it stands."""
+        """The offsets of its start and end."""
         return self.start, self.end
 
     @property
     def initials(self) -> str:
-        """The capitals that its words begin with."""
+        """The first letters of its capitalised words."""
         return "".join(word[0] for word in self.words if word[0].isupper())
 
 
 def names_among(tokens: list[Token], is_common: Callable[[list[Token]], bool] = lambda tokens: False) -> Iterator[Name]:
     """Yield the names among the tokens of a sentence, or of a part of one.
 
-    `is_common` says of them whether the first is written with a capital only because it begins the sentence.
+    `is_common` returns whether the first of its tokens is capitalised only because it begins the sentence.
     """
     i = 1 if tokens and (_begins_with_common(tokens, is_common) or _begins_with_occupation(tokens)) else 0
     while i < len(tokens):
         end = name_end(tokens, i)
-        behind_colon = i > 0 and tokens[i - 1].text == ":" and is_common(tokens[i:])  # `It says: Take Melo seriously`
-        if end == i or behind_colon:
+        after_colon = i > 0 and tokens[i - 1].text == ":" and is_common(tokens[i:])  # `It says: Take Melo seriously`
+        if end == i or after_colon:
             i += 1
             continue
         # `Relief Minister Ana Melo` is a title and a name, `Diwali Mr Melo` two names.
         start = i
-        if not _is_body(tokens, i, end):  # nor `Premier League`, `a spokesman for the Home Office`
+        # `Premier` is no title in `Premier League`, nor `Home` a part of the post in `a spokesman for the Home Office`.
+        if not _is_body(tokens, i, end):
             start = max((k + 1 for k in range(i, end - 1) if _is_title_before(tokens, k)), default=i)
             if _holds_office(tokens, i, start):  # `Minister of Finance Ana Melo`
-                start = _behind_office(tokens, start, end)
+                start = _after_office(tokens, start, end)
             elif is_nation(word := tokens[start].text) or _ACRONYM.match(word):  # `American Ana Melo`, `GOP Jo Vela`
                 start = _given(tokens, start, end) or start
         if start < end - 1 or not is_title(tokens[start]):
             role = role_of(tokens, start, end)
-            if start > i or role & PERSONAL_TITLES or usual_sex(tokens[start].text):
+            if start > i or role & PERSONAL_TITLES or given_name_sex(tokens[start].text):
                 end = next((k for k in range(start + 2, end) if tokens[k].lower == "of"), end)  # `Jo Vela of Leeds`
-            told = without_nickname(tokens[start:end])
-            words = (*(token.text for token in told[:-1]), without_possessive(told[-1].text))
+            parts = without_nickname(tokens[start:end])
+            words = (*(token.text for token in parts[:-1]), without_possessive(parts[-1].text))
             aged = end + 1 < len(tokens) and tokens[end].text == "," and tokens[end + 1].text.isdigit()
             yield Name(words, tokens[start].start, tokens[end - 1].end, role, aged)
         i = end
 
 
 def _begins_with_common(tokens: list[Token], is_common: Callable[[list[Token]], bool]) -> bool:
-    """Say whether the first word is written with a capital only since it begins the sentence: not in `Van Dijk`."""
-    behind = next((i for i, token in enumerate(tokens) if token.lower not in PARTICLES), 0)
-    particle = behind > 0 and is_name(tokens[behind])
-    several = tokens[0].lower in ADJECTIVES and len(tokens) > 1 and SEVERAL.search(tokens[1].lower) is not None
-    return not particle and (several or is_common(tokens))  # `Former employees`
+    """Return whether the first word is capitalised only because it begins the sentence: not in `Van Dijk`."""
+    first = next((i for i, token in enumerate(tokens) if token.lower not in PARTICLES), 0)
+    has_particle = first > 0 and is_name(tokens[first])
+    plural = tokens[0].lower in ADJECTIVES and len(tokens) > 1 and SEVERAL.search(tokens[1].lower) is not None
+    return not has_particle and (plural or is_common(tokens))  # `Former employees`
 
 
 def _begins_with_occupation(tokens: list[Token]) -> bool:
-    """Say whether a word for or of a person, no given name, stands before a full name: `Sprinter Jo Vela`."""
+    """Return whether a word that describes a person, not a given name, precedes a full name: `Sprinter Jo Vela`."""
     if len(tokens) < 3 or not tokens[1].is_name:
         return False
     word = tokens[0].lower
@@ -121,57 +123,60 @@ def _begins_with_occupation(tokens: list[Token]) -> bool:
         return tokens[0].text[1:].islower() and (is_person(word) or "-of-" in word)
     if word in _MOODS:
         return tokens[2].is_name
-    occupied = (is_person(word) or word in _KIN or _MOOD.search(word) is not None) and not usual_sex(tokens[0].text)
-    return occupied and usual_sex(tokens[1].text) != 0 and tokens[2].is_name
+    occupied = (is_person(word) or word in _KIN or _MOOD.search(word) is not None) and not given_name_sex(
+        tokens[0].text
+    )
+    return occupied and given_name_sex(tokens[1].text) != 0 and tokens[2].is_name
 
 
 def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
-    """Return the name that a mention holds: at its head, or set off by a comma from a description."""
+    """Return the name that a mention contains, or None: at its head, or set off by a comma from a description."""
     names = list(names_among(phrase))
-    told = any(len(name.words) > 1 and usual_sex(name.words[0]) for name in names)  # `Ana Melo of Oak Hall, Leeds`
-    if not told and len(phrase) + 1 < len(tokens) and tokens[len(phrase)].text == ",":
-        beside = next(names_among(tokens[len(phrase) + 1 :]), None)
-        if beside and beside.end >= tokens[-1].end:
-            return beside
+    # After a full name, what follows the comma may be a place: `Ana Melo of Oak Hall, Leeds`.
+    has_full_name = any(len(name.words) > 1 and given_name_sex(name.words[0]) for name in names)
+    if not has_full_name and len(phrase) + 1 < len(tokens) and tokens[len(phrase)].text == ",":
+        apposition = next(names_among(tokens[len(phrase) + 1 :]), None)
+        if apposition and apposition.end >= tokens[-1].end:
+            return apposition
     rest = tokens[len(phrase) :]
-    goes_on = bool(rest) and rest[0].lower not in PREPOSITIONS  # not `a clerk at Harbour Trust`
-    if goes_on and all(token.is_word for token in tokens):
+    continues = bool(rest) and rest[0].lower not in PREPOSITIONS  # not `a clerk at Harbour Trust`
+    if continues and all(token.is_word for token in tokens):
         whole = list(names_among(tokens))
-        if whole and len(whole[-1].words) > 1 and whole[-1].end == tokens[-1].end and _is_told(tokens, whole[-1]):
+        if whole and len(whole[-1].words) > 1 and whole[-1].end == tokens[-1].end and _is_introduced(tokens, whole[-1]):
             return whole[-1]  # `a professor and former adviser Ana Melo`
     if not names:
         return None
-    if behind_nickname(tokens, len(phrase)):  # `the boxer Jo "Rocky" Vela`
+    if after_nickname(tokens, len(phrase)):  # `the boxer Jo "Rocky" Vela`
         return next((name for name in names_among(tokens) if name.start == names[-1].start), None)
     first = names[0]
     if first.start == phrase[0].start and "of" in first.words[2:]:  # `Ana Melo of Harbour Trust`
         return replace(first, words=first.words[: first.words.index("of")])
-    behind = next((token for token in phrase if token.start >= first.end), None)
-    if behind and behind.lower == "of" and len(first.words) > 1:
+    following = next((token for token in phrase if token.start >= first.end), None)
+    if following and following.lower == "of" and len(first.words) > 1:
         return first
     if len(names) > 1 and _comes_from(phrase, names[-2], names[-1]):
         return names[-2]
-    if names[-1].end != phrase[-1].end or _belongs_to_it(phrase, names[-1]):
+    if names[-1].end != phrase[-1].end or _means_others(phrase, names[-1]):
         return None
     return names[-1]
 
 
-def _belongs_to_it(phrase: list[Token], body: Name) -> bool:
-    """Say whether a phrase tells others than it names, no spokesman: `a worker of Norvik`, `the family of Vela`."""
+def _means_others(phrase: list[Token], body: Name) -> bool:
+    """Return whether a phrase means others than it names, no spokesman: `a worker of Norvik`, `the family of Vela`."""
     of = [i for i, token in enumerate(phrase[1:], 1) if token.lower in ("of", "to") and token.end <= body.start]
     if not of:
         return False
     between = [token for token in phrase[of[0] + 1 :] if token.end <= body.start]
     office = bool(between) and between[-1].is_name and between[-1].lower in OFFICES  # `the Chief of Staff Saikat Vela`
-    if office or (between and usual_sex(body.words[0])):  # `a member of the board Ana Melo`
+    if office or (between and given_name_sex(body.words[0])):  # `a member of the board Ana Melo`
         return False
-    told = [phrase[i - 1].lower for i in of]
-    indefinite = phrase[0].lower in _INDEFINITE and not BODIES.union(WRITINGS).intersection(told)
-    return any(_is_somebody(word) or (indefinite and not word.startswith("spokes")) for word in told)
+    heads = [phrase[i - 1].lower for i in of]
+    indefinite = phrase[0].lower in _INDEFINITE and not BODIES.union(WRITINGS).intersection(heads)
+    return any(_is_somebody(word) or (indefinite and not word.startswith("spokes")) for word in heads)
 
 
 def _is_somebody(word: str) -> bool:
-    """Say whether a word is for a person or several, who are not the one behind `of`."""
+    """Return whether a word means one or more persons other than the name after `of`."""
     if word in BODIES or word.startswith("spokes"):
         return False
     known = word in TITLES or word in _SOMEBODY
@@ -179,13 +184,13 @@ def _is_somebody(word: str) -> bool:
 
 
 def _comes_from(phrase: list[Token], person: Name, place: Name) -> bool:
-    """Say whether a person is told with a place: `Labour leader Jo Vela of Leeds`."""
+    """Return whether a person is named together with a place: `Labour leader Jo Vela of Leeds`."""
     between = [token.lower for token in phrase if person.end <= token.start < place.start]
-    return between == ["of"] and bool(person.role & PERSONAL_TITLES or usual_sex(person.words[0]))
+    return between == ["of"] and bool(person.role & PERSONAL_TITLES or given_name_sex(person.words[0]))
 
 
 def speaks(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Say whether a reporting verb stands beside the words from `start` to `end`: `Melo later said`, `said Melo`."""
+    """Return whether a reporting verb is next to the words from `start` to `end`: `Melo later said`, `said Melo`."""
     if stands_inverted(tokens, start):
         return True
     while end < len(tokens) and (is_adverb(tokens[end]) or tokens[end].lower in AUXILIARIES or tokens[end].text == ","):
@@ -194,7 +199,7 @@ def speaks(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 
 def stands_inverted(tokens: Sequence[Token], start: int) -> bool:
-    """Say whether words are the subject of a reporting verb right before them, `“No,” said Melo`, no object."""
+    """Return whether words are the subject, not the object, of the reporting verb right before: `“No,” said Melo`."""
     verb = start - 1
     if verb < 0 or not is_reporting(tokens[verb].lower) or tokens[verb].lower.endswith("ing"):
         return False
@@ -204,7 +209,7 @@ def stands_inverted(tokens: Sequence[Token], start: int) -> bool:
 
 
 def bare_name(name: str) -> str:
-    """Return a name in lower case without titles, articles and what describes it, for comparison."""
+    """Return a name in lower case without titles, articles and descriptions, for comparison."""
     words = [word.replace("’", "'") for word in re.findall(r"[\w’'&.-]+", name)]
     while len(words) > 1 and (
         words[0].lower().rstrip(".") in TITLES | DETERMINERS
@@ -215,20 +220,20 @@ def bare_name(name: str) -> str:
 
 
 def _is_title_before(tokens: list[Token], k: int) -> bool:
-    """Say whether a word is a title before the next: not in `General Motors`, `Justice Department`, `Premier Inn`."""
+    """Return whether a word is a title of the next: not in `General Motors`, `Justice Department`, `Premier Inn`."""
     word, following = tokens[k].lower, tokens[k + 1]
-    if following.text in JUNIOR:  # `Martin King Jr.`
+    if following.text in NAME_SUFFIXES:  # `Martin King Jr.`
         return False
-    if word in _TITLES_OF_FIRMS and (ends_body(following.text) or following.lower in _BEHIND_THESE):
+    if word in _TITLES_OF_FIRMS and (ends_body(following.text) or following.lower in _AFTER_TITLES):
         return False
     return is_title(tokens[k]) and (word != "prime" or following.lower == "minister")
 
 
 def _is_body(tokens: list[Token], start: int, end: int) -> bool:
-    """Say whether a run of capital words is the name of a body, in which titles are none: not `Mr Jo House`."""
+    """Return whether capitalised words are the name of a body, whose titles belong to it: not `Mr Jo House`."""
     last = tokens[end - 1].text
     head = next((k for k in range(start + 1, end) if tokens[k].lower in ("of", "for")), end) - 1
-    if end - start < 2 or last.isupper():  # letters may be an honour
+    if end - start < 2 or last.isupper():  # an all-capital last word may be an honour
         return False
     if _holds_office(tokens, start, start) and _given(tokens, start, end):  # `(Attorney for the) District of X Jo Vela`
         return False
@@ -237,27 +242,27 @@ def _is_body(tokens: list[Token], start: int, end: int) -> bool:
     if not (ends_body(last) or ends_body(tokens[head].text)):
         return False
     first = next((k for k in range(start, end - 1) if not is_title(tokens[k])), end - 1)
-    return not usual_sex(tokens[first].text) or first == start or tokens[first - 1].lower in _ROYAL
+    return not given_name_sex(tokens[first].text) or first == start or tokens[first - 1].lower in _ROYAL
 
 
-def _behind_office(tokens: list[Token], start: int, end: int) -> int:
-    """Return where a name begins behind the office that is told from `start` on."""
+def _after_office(tokens: list[Token], start: int, end: int) -> int:
+    """Return the index at which a name begins after the office that starts at `start`."""
     while start < end - 1 and tokens[start].lower in OFFICES:
         start += 1
     return _given(tokens, start, end) or start
 
 
 def _given(tokens: list[Token], start: int, end: int) -> int:
-    """Return where behind an office a given name or initial stands, or 0: `(Chair of) Finance Committee Ana Melo`."""
-    if usual_sex(tokens[start].text) or ends_body(tokens[end - 1].text):  # `(a lawyer for) Mary Ann Vela`
+    """Return the index of the given name or initial after an office, or 0: `(Chair of) Finance Committee Ana Melo`."""
+    if given_name_sex(tokens[start].text) or ends_body(tokens[end - 1].text):  # `(a lawyer for) Mary Ann Vela`
         return 0
-    behind = range(start + 1, end - 1)
-    initials = [k for k in behind[:-1] if INITIAL.match(tokens[k].text)]  # not in `Rex W. Vela`
-    return next((k for k in behind if k in initials or usual_sex(tokens[k].text)), 0)
+    indices = range(start + 1, end - 1)
+    initials = [k for k in indices[:-1] if INITIAL.match(tokens[k].text)]  # not in `Rex W. Vela`
+    return next((k for k in indices if k in initials or given_name_sex(tokens[k].text)), 0)
 
 
 def _holds_office(tokens: list[Token], i: int, start: int) -> bool:
-    """Say whether an office may begin at `start`: behind a title with `of`, `of the` or `for`."""
+    """Return whether an office may begin at `start`: after a title with `of`, `for` or `to`, and perhaps `the`."""
     if start > i:
         return tokens[start].lower == "of"
     if i and tokens[i - 1].lower == "the":
@@ -265,27 +270,27 @@ def _holds_office(tokens: list[Token], i: int, start: int) -> bool:
     return i > 1 and tokens[i - 1].lower in ("of", "for", "to") and is_title(tokens[i - 2])
 
 
-def _is_told(tokens: list[Token], name: Name) -> bool:
-    """Say whether a title, or a small word that is no preposition, stands right before a name."""
+def _is_introduced(tokens: list[Token], name: Name) -> bool:
+    """Return whether a title, or a lower-case word that is no preposition, comes right before a name."""
     before = [token for token in tokens if token.end <= name.start]
     small = bool(before) and before[-1].text.islower() and before[-1].lower not in PREPOSITIONS | RELATIVES
     return small or (bool(before) and is_title(before[-1]))
 
 
 def likely_one(names: list[Name]) -> list[Name]:
-    """Return the name alone that holds all others, else the one that they all hold; else all, who are several."""
+    """Return only the name that contains all others, else only the one that all contain, else all: several persons."""
     longest, shortest = max(names, key=_length, default=None), min(names, key=_length, default=None)
-    if longest and all(_holds(longest, name) for name in names):
+    if longest and all(_contains(longest, name) for name in names):
         return [longest]
-    return [shortest] if shortest and all(_holds(name, shortest) for name in names) else names
+    return [shortest] if shortest and all(_contains(name, shortest) for name in names) else names
 
 
-def _holds(name: Name, other: Name) -> bool:
-    """Say whether a name has all words of another in their order, or begins with its initials: `Hillary R. Clinton`."""
+def _contains(name: Name, other: Name) -> bool:
+    """Return whether a name contains all words of another in order, or initials for them: `Hillary R. Clinton`."""
     words = iter(name.words)
     return all(any(word == part or part == f"{word[0]}." for word in words) for part in other.words)
 
 
 def _length(name: Name) -> tuple[int, int]:
-    """Return what is largest for the name of most words, and among these for that of most letters."""
+    """Return a sort key: the number of words, then the number of characters."""
     return len(name.words), len(name.text)

@@ -1,4 +1,4 @@
-"""Whom the mentions of an article refer to, by the fullest name that it gives."""
+"""Resolution of the mentions in an article to the fullest names that it gives."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -9,8 +9,8 @@ from itertools import zip_longest
 from rejoinder.article.grammar.marks import Span, is_within
 from rejoinder.article.grammar.noun_phrases import (
     Token,
-    behind_relation,
-    ends_behind_name,
+    after_relation,
+    ends_after_name,
     is_nation,
     noun_phrase,
     tokenise,
@@ -22,80 +22,80 @@ from rejoinder.article.names.mentions import Name, name_in, names_among
 from rejoinder.article.names.name_runs import without_brackets
 from rejoinder.article.names.occurrences import begin_of, start_of
 from rejoinder.article.names.pronouns import Pronouns
-from rejoinder.article.names.sexes import usual_sex
+from rejoinder.article.names.sexes import given_name_sex
 from rejoinder.article.names.sides import owner, post_holder
 from rejoinder.article.names.writings import REACH, author, writing_in
 
-_BESIDE = 60
-"""Characters around a name within which stands whose spokesman it is."""
-_POST = 6
-"""Words before `spokesman` that tell whose."""
-_REACH = 120
-"""Characters behind `a spokesman` within which stands for whom."""
+_OWNER_WINDOW = 60
+"""Characters around a mention that are searched for the body or person it belongs to."""
+_MAX_POST_WORDS = 6
+"""Words before `spokesman` that may name whom he speaks for."""
+_EXTENSION_WINDOW = 120
+"""Characters after a mention that are searched for its rest: `for Norvik` after `a spokesman`."""
 
 
 class Names(Holders):
-    """The names of an article; `quoted` are the spans of its quotes, in which nobody goes on to be spoken of."""
+    """The names of an article; `quoted` are the spans of its quotes, whose mentions are no antecedents of pronouns."""
 
     def __init__(self, text: str, quoted: Sequence[Span] = ()) -> None:
         super().__init__(text, quoted)
         self._pronouns = Pronouns(text, self, self._quoted)
 
     def resolve(self, span: Span, *, apart: str = "") -> str:
-        """Return the fullest name that the article gives to what the words at `span` mention, else these words.
+        """Return the fullest name that the article gives for the mention at `span`, else the mention itself.
 
-        A part of a name gets the whole; a description the name that it stands beside elsewhere; who speaks for
-        somebody the name of these; `he` and `she` the likeliest of the persons spoken of before, who is not the one of
-        the fullest name `apart`. What the text does not tell stays as it is.
+        Part of a name is completed; a description becomes the name next to it elsewhere; a spokesman becomes the body
+        or person that he speaks for; `he` and `she` become the likeliest person mentioned before, except the one whose
+        fullest name is `apart`.
         """
-        tokens = self._with_whom_it_speaks_for(without_brackets(tokenise(self._text, *self._introduced(span))))
-        tokens = self._with_name_behind(tokens)
+        tokens = self._with_whom_it_speaks_for(without_brackets(tokenise(self._text, *self._introduction(span))))
+        tokens = self._with_name_after(tokens)
         if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0], apart)):
-            meant = self._told_at(found)
+            meant = self._name_at(found)
             return self._called(meant) if meant else self.resolve((found[0].start, found[-1].end), apart=apart)
         phrase = tokens[: noun_phrase(tokens, 0) or len(tokens)]
         if found := self._pronouns.described(phrase):
             phrase = tokens = found
-        if any(behind_relation(phrase, i) for i in range(len(phrase))):
-            return self._as_told(phrase)  # `a source close to Melo` is not Melo
+        if any(after_relation(phrase, i) for i in range(len(phrase))):
+            return self._as_written(phrase)  # `a source close to Melo` is not Melo
         if several := self._joined(phrase) or self._joined(tokens):
             return " and ".join(map(self._called, several))
         named = name_in(tokens, phrase) or self.described(phrase) or self._ending_in(tokens)
         if named:
             return self._called(self._without_place(named))
-        return self._as_told(tokens)
+        return self._as_written(tokens)
 
     def _ending_in(self, tokens: list[Token]) -> Name | None:
-        """Return the name that ends in the one word of a mention, which is no name by itself: `May` of `Ana May`."""
+        """Return the name that ends with a mention of one word that is not itself a name: `May` of `Ana May`."""
         same = self._by_last.get(tokens[0].lower, []) if len(tokens) == 1 and tokens[0].text[0].isupper() else []
         return same[0] if same else None
 
     def _without_place(self, name: Name) -> Name:
-        """Return a surname without where its bearer works: `Melo of NYU`, not `Bank of England`."""
+        """Return a surname without the bearer's workplace: `Melo` of `Melo of NYU`, but all of `Bank of England`."""
         if name.words[1:2] != ("of",) or not self._bearers.ends(name.words[:1]):
             return name
         short = replace(name, words=name.words[:1])
         full = self.fullest(short)
-        return short if usual_sex(full.words[0]) or self.told(full) & PERSONAL_TITLES else name
+        return short if given_name_sex(full.words[0]) or self.descriptors(full) & PERSONAL_TITLES else name
 
-    def _told_at(self, tokens: list[Token]) -> Name | None:
-        """Return the name of which some words are made, with the titles that stand there beside it."""
+    def _name_at(self, tokens: list[Token]) -> Name | None:
+        """Return the name that consists of exactly these tokens, with the titles next to it, or None."""
         names = self.between(tokens[0].start, tokens[-1].end)
         return names[0] if len(names) == 1 and names[0].span == (tokens[0].start, tokens[-1].end) else None
 
     def speaker(self, span: Span) -> str:
-        """Return what `resolve` does, of words at `span` for who speaks: `Norvik workers` are not Norvik."""
+        """Resolve the mention of a speaker as `resolve` does, but keep `Norvik workers`, who are not Norvik."""
         tokens = tokenise(self._text, *span)
         last = tokens[-1].text if tokens else ""
         if last.isupper() and (same := self._alike.get(last.title())):  # `MELO: …` in a transcript
             return self._called(same[0])
-        return self._as_told(tokens) if ends_behind_name(tokens, noun_phrase(tokens, 0)) else self.resolve(span)
+        return self._as_written(tokens) if ends_after_name(tokens, noun_phrase(tokens, 0)) else self.resolve(span)
 
-    def _as_told(self, tokens: list[Token]) -> str:
+    def _as_written(self, tokens: list[Token]) -> str:
         return " ".join(self._text[tokens[0].start : tokens[-1].end].split()) if tokens else ""
 
     def _joined(self, phrase: list[Token]) -> list[Name]:
-        """Return the names of which alone a mention is made: `both Ana Melo and Jo Brandt`."""
+        """Return the names if a mention consists of several and nothing else: `both Ana Melo and Jo Brandt`."""
         names = list(names_among(phrase))
         covered, others = [name.span for name in names], []
         for token, after in zip_longest(phrase, phrase[1:]):
@@ -103,17 +103,18 @@ class Names(Holders):
             leads |= after is not None and token.is_name and is_title(after)  # `Finance Minister Ana Melo`
             if not (leads or is_within(token.start, covered)):
                 others.append(token.lower)
-        posts = {token.end for token in phrase if is_title(token)}  # `Norvik Director and Founder Ana Melo` is one
+        # `Norvik Director and Founder Ana Melo` is one person.
+        posts = {token.end for token in phrase if is_title(token)}
         alone = len(names) > 1 and posts.isdisjoint(name.end for name in names)
         return names if alone and "and" in others and {"both", "and", ",", "the"}.issuperset(others) else []
 
     def spoken_for(self, span: Span) -> str | None:
-        """Return the fullest name of the body or person to whose side a mention belongs, or None.
+        """Return the fullest name of the body or person on whose side the mention at `span` is, or None.
 
-        That of `a Home Office spokesman`, `Home Office spokesman Jo Lund`, `Norvik's director, Ana Melo`, `the chairman
-        of Norvik Lines`, `her lawyer`, and of who wrote `the statement`.
+        The mention may be `a Home Office spokesman`, `Home Office spokesman Jo Lund`, `Norvik's director, Ana Melo`,
+        `the chairman of Norvik Lines`, `her lawyer`, or `the statement`, which is on its author's side.
         """
-        span = self._introduced(span)
+        span = self._introduction(span)
         tokens = tokenise(self._text, *span)
         if (last := post_holder(tokens)) is not None:
             named = next((name for name in names_among(tokens[: last + 1]) if name.end == tokens[last].end), None)
@@ -122,77 +123,86 @@ class Names(Holders):
         if tokens and tokens[0].lower == "it" and (found := self._pronouns.antecedent(tokens[0])):
             tokens, span = found, (found[0].start, found[-1].end)
         if writing := writing_in(tokens):
-            *before, own = self._told_until(span[0])
+            *before, own = self._unquoted_until(span[0])
             wrote = author(writing, [token for token in own if token.start >= span[0]], before)
             return self.resolve(wrote) if wrote else None
-        around = tokenise(self._text, max(0, span[0] - _BESIDE), span[1] + _BESIDE)
+        around = tokenise(self._text, max(0, span[0] - _OWNER_WINDOW), span[1] + _OWNER_WINDOW)
         last = next((i for i, token in enumerate(around) if token.end >= span[1]), len(around) - 1) + 1
         whose = owner(around, last - len(tokens), last) if tokens else None
         return self.resolve(whose) if whose else None
 
-    def _introduced(self, span: Span) -> Span:
-        """Return where it is told whose `the spokesman` is, if he is one alone: `a spokesman for Norvik`."""
+    def _introduction(self, span: Span) -> Span:
+        """Return the only span that introduces `the spokesman`, `a spokesman for Norvik`, else `span`."""
         tokens = tokenise(self._text, *span)
         if len(tokens) != 2 or tokens[0].lower != "the" or not tokens[1].lower.startswith("spokes"):
             return span
         head = tokens[1].lower
         found: dict[str, Span] = {}
         if self._by_role[head]:
-            return span  # one is named
-        for told in self._told_until(span[0]):
-            for i in (i for i, one in enumerate(told) if one.lower == head and one.end < span[0]):
-                first = next(k for k in range(max(0, i - _POST), i + 1) if noun_phrase(told, k) > i or k == i)
-                behind = told[i + 1].lower if i + 1 < len(told) else ""
-                words = told[first : noun_phrase(told, first) if behind in ("for", "of") else i + 1]
+            return span  # a spokesman is named
+        for sentence in self._unquoted_until(span[0]):
+            for i in (i for i, token in enumerate(sentence) if token.lower == head and token.end < span[0]):
+                first = next(
+                    k for k in range(max(0, i - _MAX_POST_WORDS), i + 1) if noun_phrase(sentence, k) > i or k == i
+                )
+                following = sentence[i + 1].lower if i + 1 < len(sentence) else ""
+                words = sentence[first : noun_phrase(sentence, first) if following in ("for", "of") else i + 1]
                 place = words[0].start, words[-1].end
-                if any(one.is_name and one.lower not in DETERMINERS for one in words) and len(words) > 1:
+                if any(token.is_name and token.lower not in DETERMINERS for token in words) and len(words) > 1:
                     found.setdefault(_without_article(self.resolve(place)), place)
         return next(iter(found.values())) if len(found) == 1 else span
 
-    def _told_until(self, place: int) -> list[list[Token]]:
-        """Return the last sentences to that at `place`, without what they quote."""
+    def _unquoted_until(self, place: int) -> list[list[Token]]:
+        """Return the last sentences up to the one at `place`, without quoted words."""
         last = bisect_right(self.sentences, place, key=begin_of)
         first = max(0, last - REACH - 1)
-        return [[one for one in tokens if not self._pronouns.is_quoted(one)] for tokens in self.sentences[first:last]]
+        return [
+            [token for token in tokens if not self._pronouns.is_quoted(token)] for tokens in self.sentences[first:last]
+        ]
 
     def before(self, place: int, most: int = 8) -> list[tuple[str, Span]]:
-        """Return the names told before `place`, each with its last mention, the most often told first."""
-        told = self._forms[: bisect_left(self.all, place, key=start_of)]
-        last = dict(zip(told, self.all, strict=False))
-        return [(full, (last[full].start, last[full].end)) for full, _ in Counter(told).most_common(most)]
+        """Return the `most` frequent names before `place`, the most frequent first, each with its last occurrence."""
+        names = self._forms[: bisect_left(self.all, place, key=start_of)]
+        last = dict(zip(names, self.all, strict=False))
+        return [(full, (last[full].start, last[full].end)) for full, _ in Counter(names).most_common(most)]
 
     def person_between(self, start: int, place: int, pronoun: str) -> Name | None:
-        """Return the last person named from `start` to `place` whose sex is that of `he` or `she`."""
+        """Return the last person named from `start` to `place` whose sex is that of the pronoun, `he` or `she`."""
         return self._pronouns.named(self.between(start, place), pronoun)
 
     def _with_whom_it_speaks_for(self, tokens: list[Token]) -> list[Token]:
-        """Return the words of a mention, with `for the firm` where they leave it out behind `a spokesman`."""
+        """Return the tokens of a mention, extended by `for the firm` if the text continues so after `a spokesman`."""
         if tokens and REPRESENTING.match(tokens[-1].lower):
-            more = tokenise(self._text, tokens[0].start, tokens[-1].end + _REACH)
+            more = tokenise(self._text, tokens[0].start, tokens[-1].end + _EXTENSION_WINDOW)
             if len(more) > len(tokens) and more[len(tokens)].lower == "for":
                 return more[: max(noun_phrase(more, 0), len(tokens))]
         return tokens
 
-    def _with_name_behind(self, tokens: list[Token]) -> list[Token]:
-        """Return the words of a mention with the name behind, `the mayor` of `the mayor and long-time boss Jo Vela`."""
+    def _with_name_after(self, tokens: list[Token]) -> list[Token]:
+        """Return the tokens of `the mayor`, extended to its name in `the mayor and long-time boss Jo Vela`."""
         head = tokens[-1] if tokens else None
         if not head or not head.text.islower() or head.lower in DETERMINERS:
             return tokens
-        more = tokenise(self._text, tokens[0].start, head.end + _REACH)
+        more = tokenise(self._text, tokens[0].start, head.end + _EXTENSION_WINDOW)
         first = len(tokens) + 1
-        told = is_title(head) or is_person(head.lower)
-        if not told or len(more) <= first or more[first - 1].lower != "and" or not more[first].text.islower():
+        describes_person = is_title(head) or is_person(head.lower)
+        if (
+            not describes_person
+            or len(more) <= first
+            or more[first - 1].lower != "and"
+            or not more[first].text.islower()
+        ):
             return tokens  # nor `the mayor and Judge Jo Vela`
         end = noun_phrase(more, first)
         names = [name for name in names_among(more[first:end]) if len(name.words) > 1]
         return more[:end] if names and names[-1].end == more[end - 1].end else tokens
 
     def body_before(self, place: int, apart: str = "") -> Name | None:
-        """Return the body that the text has most likely just spoken of, but for that of the fullest name `apart`."""
+        """Return the body most likely mentioned last before `place`, other than that with the fullest name `apart`."""
         return self._organisations.antecedent("it", place, apart)
 
 
 def _without_article(mention: str) -> str:
-    """Return a mention without the word before it by which `a Norvik spokesman` becomes `the Norvik spokesman`."""
+    """Return a mention without its determiner, so that `a Norvik spokesman` equals `the Norvik spokesman`."""
     first, _, rest = mention.partition(" ")
     return rest if first.lower() in DETERMINERS else mention

@@ -1,8 +1,8 @@
-"""What tells that somebody is a woman or a man, which decides whom `she` and `he` stand for."""
+"""Words and given names that indicate a woman or a man, which decide whom `she` and `he` may refer to."""
 
 from collections.abc import Set
 
-from rejoinder.article.grammar.kinds import HEADS
+from rejoinder.article.grammar.kinds import HEADS_OF_STATE
 from rejoinder.article.grammar.words import word_set
 
 _SHE = word_set(
@@ -18,7 +18,7 @@ _HE = word_set(
     """
 )
 _OFFICES = frozenset(["chancellor", "mayor", "chief", "justice"])
-"""Before these a lord may be a woman."""
+"""Offices before which `Lord` may be a woman's title: `Lord Mayor`."""
 _WOMEN = word_set(
     """
     abigail agnes alexandra alice alicia alison allison amanda amber amelia amy ana angela anita ann anna anne annette
@@ -65,21 +65,22 @@ _MEN = word_set(
     zachary
     """
 )
-"""Given names that are nearly always women's, and men's, where English is spoken; of others nothing is told."""
+"""Given names that are nearly always women's, and men's, in English-speaking countries; others indicate neither."""
 
 
-def told_sex(words: Set[str]) -> int:
-    """Return 1 where titles and descriptions tell a woman, -1 where a man, else 0."""
+def indicated_sex(words: Set[str]) -> int:
+    """Return 1 if titles and descriptions indicate a woman, -1 if a man, else 0."""
     he = _HE - {"lord"} if words & _OFFICES else _HE
     return bool(words & _SHE) - bool(words & he)
 
 
-def usual_sex(given_name: str) -> int:
-    """Return 1 where a given name is usually a woman's, -1 where a man's, else 0."""
+def given_name_sex(given_name: str) -> int:
+    """Return 1 if a given name is usually a woman's, -1 if a man's, else 0."""
     return (given_name.lower() in _WOMEN) - (given_name.lower() in _MEN)
 
 
 def sex_of_head(surname: str) -> int:
-    """Return the sex of the heads of states and governments of a surname, 0 where there were both."""
-    given = {usual_sex(name) for name in HEADS[surname.lower()]}
+    """Return the sex of the heads of states and governments with a surname, 0 if there were both."""
+    # All heads whose given names are in neither list are men.
+    given = {given_name_sex(name) for name in HEADS_OF_STATE[surname.lower()]}
     return 0 if given >= {1, -1} else 1 if 1 in given else -1

@@ -1,1 +1,1 @@
-"""What an article quotes and who says it."""
+"""The quoted statements of an article and their speakers."""

@@ -1,4 +1,4 @@
-"""Names that have a nickname in quotation marks: `Jim “The Fish” Vela`."""
+"""Names with a nickname in quotation marks: `Jim “The Fish” Vela`."""
 
 import re
 
@@ -9,15 +9,15 @@ from rejoinder.article.quotes.quotes import Quote
 _GIVEN = re.compile(r"\b(?!The |A |An )([A-Z][\w.’'-]*(?<![’']s)) [“\"'‘]$")
 _NICKNAME = re.compile(r"[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){,2}")
 _SURNAME = re.compile(r"[”\"'’] ([A-Z](?:[\w-]|[’'](?!s\b))+)")
-"""What stands before a nickname, the nickname itself, and what stands behind it."""
+"""The given name before a nickname, the nickname itself, and the surname after it."""
 _LINE = 100
-"""Characters on both sides of a nickname in which its line tells whether it is a title."""
+"""Characters on each side of a nickname that are checked for whether its line is a title."""
 
 
 def nicknamed(text: str, quote: Quote) -> Span | None:
-    """Return the name of which a quote is a part, from the word before it to the word behind it, or None.
+    """Return the span of the name that a quote is part of, from the word before it to the word after it, or None.
 
-    Where all words around it have capitals, as in a title, it is taken for none.
+    If all words around the quote are capitalised, as in a title, it is not taken for a nickname.
     """
     start, end = quote.spans[0]
     given, surname = _GIVEN.search(text, max(0, start - 30), start), _SURNAME.match(text, end)

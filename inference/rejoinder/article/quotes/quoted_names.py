@@ -1,4 +1,4 @@
-"""What stands in quotation marks and says nothing, as it names something: broadcasts, other articles, bodies."""
+"""Quoted words that are names rather than statements: of broadcasts, works, other articles, bodies."""
 
 import re
 from collections.abc import Sequence
@@ -16,31 +16,33 @@ WORKS = (
     r"films?|movies?|books?|novel|songs?|album|single|play|musical|poem|painting|documentary|series|sitcom|episode|memoir|"
     r"podcast|essay|show|broadcast|programme|newsletter"
 )
-"""Words for works that bear a title, as a pattern."""
+"""A pattern for words for titled works."""
 _TITLED = re.compile(r"\b(?:titled|entitled|headlined)\s*,?\s*$", re.IGNORECASE)
 _WORK = re.compile(rf"\b(?:{WORKS}|(?:author|editor|writer|director|star|host) of)\s*,?\s*$", re.IGNORECASE)
 _SHOWN = re.compile(rf" (?:(?:{WORKS})s?|hosts?|co-hosts?|anchors?|stars?|actors?|actress|creators?|franchise|tour)\b")
-"""What stands behind the title of a work: `the “Today” show`, `“Full House” actress`."""
+"""What follows the title of a work: `the “Today” show`, `“Full House” actress`."""
 _CALLED = re.compile(
     r"\b(?:known as|referred to as|nicknamed|code-?named|(?:is|are|was|were) called|"
     r"(?:an?|the|this|that|our|its|his|her|their) (?:[\w-]+ ){1,3}called)"
     r"(?: [“\"‘'][^“”\"’]{1,30}[”\"’'],? (?:and|or))? $",
     re.IGNORECASE,
 )
-"""What stands before the name by which something is known, or before the second of two."""
+"""What precedes the name by which something is known, or the second of two such names."""
 _TERM = re.compile(r"\bwhat(?:[’']s| is| are) (?:\w+ )?(?:called|known as|termed) $", re.IGNORECASE)
 _FEW, _SHORT = 4, 8
-"""Words of the longest term behind `what’s called`, and of the longest name behind `known as`."""
+"""Maximum words of a term after `what’s called`, and of a name after `known as` or before `show`."""
 _CAPITALS = 0.6
-"""What part of the words of a title has a capital, also where small words have none: `Why it Is a Joke`."""
+"""Minimum share of a title's words that are capitalised; small words need not be: `Why it Is a Joke`."""
 _LONGEST = 40
-"""Characters of a name in quotation marks, with these."""
+"""Maximum characters of a name in quotation marks, marks included."""
 
 
 def names_something(text: str, spans: Sequence[Span]) -> bool:
-    """Say whether quoted words are a name or a title: of what somebody spoke in, `told CBS’s “Face the Nation”`, of
-    another article that a line leads to, `Read more: ‘They stole it’`, of a work, `titled “Who stole it”` and `the book
-    “Fire and Fury”`, of a body, `the “Clean Hands” movement`, or of what is `known as “Blue Tide”`.
+    """Return whether quoted words are a name or title rather than a statement.
+
+    They may name a broadcast, `told CBS’s “Face the Nation”`, another article that a line links to, `Read more: ‘They
+    stole it’`, a work, `titled “Who stole it”` and `the book “Fire and Fury”`, a body, `the “Clean Hands” movement`, or
+    what is `known as “Blue Tide”`.
     """
     start, end = spans[0]
     words = [match[0] for match in WORD.finditer(text, start, min(end, start + 100))]
@@ -56,7 +58,7 @@ def names_something(text: str, spans: Sequence[Span]) -> bool:
 
 
 def encloses_name(text: str, start: int, end: int) -> bool:
-    """Say whether what stands in marks from `start` to `end` is the name of a body: `the “Clean Hands” movement`."""
+    """Return whether the string from `start` to `end`, marks included, names a body: `the “Clean Hands” movement`."""
     if text[max(0, start - 4) : start].lower() != "the " or end - start > _LONGEST or not _BODY.match(text, end):
         return False
     words = [match[0] for match in WORD.finditer(text, start + 1, end - 1)]
@@ -74,6 +76,6 @@ def _is_title(words: list[str]) -> bool:
 
 
 def is_headline(words: list[str]) -> bool:
-    """Say whether words are capitalised as in a title."""
+    """Return whether words are capitalised as in a title."""
     rest = all(word[0].isupper() or word[0].isdigit() or _SMALL_WORD.match(word) for word in words)  # `60 Minutes`
     return words[-1][0].isupper() and rest

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from rejoinder.article.grammar.marks import Span, quoted_strings, single_characters
+from rejoinder.article.grammar.marks import Span, quoted_strings, replace_doubled_marks
 from rejoinder.article.grammar.moods import prompted
 from rejoinder.article.grammar.noun_phrases import (
     Token,
@@ -22,14 +22,15 @@ from rejoinder.article.quotes.quoted_names import WORD, WORKS, is_headline, name
 _FINAL = frozenset(".!?…")
 _OPEN_ENDS = frozenset(",?!…—–-")
 _LEAD = re.compile(r"(?<![”\"] )\b([a-z]+)[,:]?\s*$")
+"""The word right before a quote, unless another quote ends right before that word."""
 _MAX_CLAUSE = 300
-"""Characters of the longest clause that may interrupt a quote."""
+"""Maximum characters of a clause that interrupts a quote."""
 
 _JOINS = frozenset(
     ["and", "but", "or", "nor", "yet", "so", "while", "whereas", "though", "although", "before", "until", ";"]
 )
 _MAY_ANSWER = frozenset(["as", "after", "because", "since", "once"])
-"""A verb right before a quote reports it behind these: `as the firm replied, “…”`, but not `when she asked, “…”`."""
+"""Conjunctions whose clause right before a quote reports it: `as the firm replied, “…”`, not `when she asked, “…”`."""
 _SUBORDINATES = _MAY_ANSWER | RELATIVES | frozenset(["that", "whether", "how", "what", "why", "when", "if"])
 _WORK = re.compile(
     rf"\b(?:{WORKS}|hashtag|so-called|known as|nicknamed|the name|themselves|the (?:term|word|phrase)s?)\s*,?\s*$",
@@ -42,27 +43,27 @@ class Quote:
     """A quoted statement."""
 
     spans: tuple[Span, ...]
-    """Character offsets of the words inside the marks; several where a clause or paragraph break interrupts them."""
+    """Character offsets of the words inside the marks; several if a clause or paragraph break interrupts them."""
 
 
 def find_quotes(text: str) -> list[Quote]:
     """Return the quoted statements of `text` in order; takes time linear in its length."""
-    quoted, text = find_quoted(text), single_characters(unwrap(text))
+    quoted, text = find_quoted(text), replace_doubled_marks(unwrap(text))
     return [quote for quote in quoted if _is_statement(text, quote.spans)]
 
 
 def find_quoted(text: str) -> list[Quote]:
-    """Return all that stands in quotation marks in `text`, titles and words in scare quotes included."""
-    text = single_characters(unwrap(text))
+    """Return everything in quotation marks in `text`, titles and words in scare quotes included."""
+    text = replace_doubled_marks(unwrap(text))
     return [Quote(spans) for spans in _join_interrupted(text, quoted_strings(text))]
 
 
 _MARKS = 20
-"""Characters: more marks and spaces than this end no quote that people wrote."""
+"""Maximum marks and spaces to skip back from the end of a quote; no real quote ends in more."""
 
 
-def goes_on(text: str, end: int) -> bool:
-    """Say whether the sentence may go on behind the quote whose words end at `end`, by its last mark or the next."""
+def sentence_continues(text: str, end: int) -> bool:
+    """Return whether the sentence may continue after the quote whose words end at `end`, judging by the punctuation."""
     last, least = end, max(0, end - _MARKS)
     while last > least and text[last - 1] in "’'”\" ":
         last -= 1
@@ -70,7 +71,7 @@ def goes_on(text: str, end: int) -> bool:
 
 
 def introduced(text: str, start: int) -> bool:
-    """Say whether a reporting verb leads straight to the quote whose words begin at `start`: `she asked, “…`."""
+    """Return whether a reporting verb comes right before the quote whose words begin at `start`: `she asked, “…`."""
     lead = _LEAD.search(text, max(0, start - 30), max(0, start - 1))
     return lead is not None and is_reporting(lead[1]) and lead[1] not in NOUN_FORMS | WEAK_FORMS
 
@@ -88,18 +89,18 @@ def _join_interrupted(text: str, quoted: list[tuple[Span, ...]]) -> list[tuple[S
 
 
 def _interrupts(text: str, left: Span, right: tuple[Span, ...], following: int) -> bool:
-    """Say whether what stands between two quotes is a clause that reports both."""
+    """Return whether the text between two quotes is a clause that reports both."""
     if right[0][0] - left[1] > _MAX_CLAUSE:
         return False
     between = text[left[1] + 1 : right[0][0] - 1]
     clause = between.strip()
-    if not clause or "\n" in between or not goes_on(text, left[1]):
+    if not clause or "\n" in between or not sentence_continues(text, left[1]):
         return False
     clause = clause.lstrip(", ")
     if not _reports(clause) or len(sentence_starts(clause)) > 1:
         return False
     tokens = tokenise(clause, 0, len(clause))
-    if passes_the_word(tokens) or (introduced(text, left[0]) and _is_answer(text, left, tokens)):
+    if switches_speaker(tokens) or (introduced(text, left[0]) and _is_answer(text, left, tokens)):
         return False
     if clause[-1] in ",—–":
         return True
@@ -112,32 +113,32 @@ def _interrupts(text: str, left: Span, right: tuple[Span, ...], following: int) 
     )
 
 
-def passes_the_word(tokens: list[Token]) -> bool:
-    """Say whether the clause behind a quote goes on to what somebody else says: `he said, but she replied,`."""
+def switches_speaker(tokens: list[Token]) -> bool:
+    """Return whether the clause after a quote goes on to report somebody else's words: `he said, but she replied,`."""
     verbs = _verbs(tokens)
     return any(_has_own_subject(tokens, verbs[0], verb) for verb in verbs[1:])
 
 
 def _is_answer(text: str, left: Span, tokens: list[Token]) -> bool:
-    """Say whether the clause behind a quote that has its own before it reports somebody else's words.
+    """Return whether the clause after a quote that already has one before it reports somebody else's words.
 
-    It begins a sentence, or its subject is not named before: `asked, “Did you?” He replied`, `said Smith “stole it,”
-    to which Smith said`.
+    It does if it begins a sentence, or if its subject is not named before the quote: `asked, “Did you?” He replied`,
+    `she said, “He stole it,” to which Smith said`.
     """
     if text[left[1] - 1] in _FINAL and tokens[0].text[0].isupper():
         return True
     lead = text[max(0, left[0] - 100) : left[0]]
     for verb in _verbs(tokens):
-        for behind in _ends_before(tokens, -1, verb_start(tokens, verb)):
-            start = phrase_start(tokens, -1, behind)
-            named = " ".join(token.text for token in tokens[start:behind])
+        for end in _ends_before(tokens, -1, verb_start(tokens, verb)):
+            start = phrase_start(tokens, -1, end)
+            named = " ".join(token.text for token in tokens[start:end])
             if named and tokens[start].lower not in PRONOUNS and named not in lead:
                 return True
     return False
 
 
 def _verbs(tokens: list[Token]) -> list[int]:
-    """Return where the reporting verbs stand, `according to` among them."""
+    """Return the indices of the reporting verbs, `according to` included."""
     following = [*(token.lower for token in tokens[1:]), ""]
     return [
         i
@@ -147,7 +148,7 @@ def _verbs(tokens: list[Token]) -> list[int]:
 
 
 def _has_own_subject(tokens: list[Token], first: int, verb: int) -> bool:
-    """Say whether the reporting verb behind the `first` one has another subject: a clause or `who` joins it on."""
+    """Return whether a reporting verb after the `first` one has another subject, in a joined clause or after `who`."""
     word, at_end = tokens[verb].lower, verb + 2 >= len(tokens)
     end = verb_start(tokens, verb, first + 1)
     before = tokens[end - 1]
@@ -159,19 +160,19 @@ def _has_own_subject(tokens: list[Token], first: int, verb: int) -> bool:
         return end < verb and tokens[verb - 1].lower in AUXILIARIES
     if before.lower == "who":
         return _is_another(tokens, first, end - 1, at_end)
-    return any(_joins_on(tokens, first, behind, at_end) for behind in _ends_before(tokens, first, end))
+    return any(_joins_on(tokens, first, subject_end, at_end) for subject_end in _ends_before(tokens, first, end))
 
 
 def _ends_before(tokens: list[Token], first: int, end: int) -> list[int]:
-    """Return where the subject of a verb may end, right before it or before what stands between commas."""
+    """Return where the subject of the verb at `end` may end: right before it, or before text set off by commas."""
     if end <= first + 1 or tokens[end - 1].text not in ",)—–":
         return [end]
-    # What stands behind the subject opens at one of the marks before: `but Petrov, 45, of Porto, replied`.
+    # The text set off after the subject begins at one of the marks before: `but Petrov, 45, of Porto, replied`.
     return [i for i in range(end - 2, first, -1) if tokens[i].text in ",(—–"][:4]
 
 
 def _says_nothing(tokens: list[Token], start: int, verb: int) -> bool:
-    """Say whether the verb with its auxiliaries from `start` reports no words of its subject."""
+    """Return whether the verb, whose auxiliaries begin at `start`, does not report words of its subject."""
     helping = [token.lower for token in tokens[start:verb]]
     negated = any(word in ("not", "never") or word.endswith(("n’t", "n't")) for word in helping)
     if negated or tokens[verb].lower in ("decline", "declines", "declined"):
@@ -181,7 +182,7 @@ def _says_nothing(tokens: list[Token], start: int, verb: int) -> bool:
 
 
 def _is_another(tokens: list[Token], first: int, who: int, at_end: bool) -> bool:
-    """Say whether `who` is not the first verb's subject: `Melo told Petrov, who`, `said Melo to Petrov, who`."""
+    """Return whether `who` is not the first verb's subject: `Melo told Petrov, who`, `said Melo to Petrov, who`."""
     subject_behind = all(is_adverb(token) or not token.is_word for token in tokens[:first])
     if subject_behind:
         # Not `said an adviser to Petrov, who`.
@@ -191,7 +192,7 @@ def _is_another(tokens: list[Token], first: int, who: int, at_end: bool) -> bool
 
 
 def _joins_on(tokens: list[Token], first: int, end: int, at_end: bool) -> bool:
-    """Say whether the noun phrase that ends at `end` begins a clause joined on, and is not named before."""
+    """Return whether the noun phrase that ends at `end` is the subject of a joined clause, and is not named before."""
     start = phrase_start(tokens, first, end)
     at = start - 1
     while at > first and tokens[at].lower not in _JOINS | _SUBORDINATES:
@@ -206,21 +207,21 @@ def _joins_on(tokens: list[Token], first: int, end: int, at_end: bool) -> bool:
     if words[at] in _SUBORDINATES:
         named = words[start] not in PRONOUNS
         return words[at] in _MAY_ANSWER and at_end and named and tokens[-1].text in ",—–"
-    # What leads to the subject is no verb phrase: `but in a statement, the firm`, not `and left, the firm`.
+    # No verb phrase may come before the subject: `but in a statement, the firm`, not `and left, the firm`.
     lead = tokens[at + 1]
     return lead.text == "," or lead.lower in PREPOSITIONS or is_adverb(lead) or starts_phrase(lead)
 
 
 def _followed_by_clause(text: str, end: int, following: int) -> bool:
-    """Say whether the quote that ends at `end` has a reporting clause behind it."""
-    behind = text[end + 1 : min(following, end + 120)]
-    if not goes_on(text, end):
+    """Return whether a reporting clause follows the quote that ends at `end`."""
+    after = text[end + 1 : min(following, end + 120)]
+    if not sentence_continues(text, end):
         return False
-    return _reports(re.split(r"[.!?\n]", behind)[0], within=8)
+    return _reports(re.split(r"[.!?\n]", after)[0], within=8)
 
 
 def _reports(clause: str, *, within: int = 60) -> bool:
-    """Say whether one of the first words of the clause is a reporting verb."""
+    """Return whether one of the first words of the clause is a reporting verb, or it contains `according to`."""
     words = [match[0] for match in WORD.finditer(clause)][: within + 1]
     if "according to" in clause:
         return True
@@ -231,7 +232,7 @@ def _reports(clause: str, *, within: int = 60) -> bool:
 
 
 def _is_statement(text: str, spans: tuple[Span, ...]) -> bool:
-    """Say whether quoted words state something: no title of a work, no single scare word."""
+    """Return whether quoted words state something, unlike the title of a work or a single word in scare quotes."""
     start, end = spans[0]
     if text[max(0, start - 2) : start - 1] == "=":  # an attribute of markup: `<a href="…">`
         return False
@@ -247,15 +248,15 @@ def _is_statement(text: str, spans: tuple[Span, ...]) -> bool:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Say whether quoted words are a sentence of their own, as in dialogue: `“No.”`, `Did he? “Never.”`."""
-    before, behind = text[max(0, start - 14) : start - 1].rstrip(" "), text[end + 1 : end + 3].lstrip()
-    if text[end - 1] not in _FINAL or text[start].islower() or behind[:1].islower():
+    """Return whether quoted words are a sentence of their own, as in dialogue: `“No.”`, `Did he? “Never.”`."""
+    before, after = text[max(0, start - 14) : start - 1].rstrip(" "), text[end + 1 : end + 3].lstrip()
+    if text[end - 1] not in _FINAL or text[start].islower() or after[:1].islower():
         return False
     return not before or (before[-1] in '\n.?!”"' and not ends_in_abbreviation(before))
 
 
 def _is_governed(text: str, before: str, end: int) -> bool:
-    """Say whether a reporting verb governs the quote: close before it, or in a clause behind it."""
+    """Return whether a reporting verb governs the quote: shortly before it, or in a clause after it."""
     near = re.split(r"[.!?;\n“”\"]", before)[-1]
     words = near.split()[-4:]
     return _reports(" ".join(words)) or _followed_by_clause(text, end, len(text))

@@ -1,4 +1,4 @@
-"""Quotes that stand as paragraphs of their own, and the names of who says them behind a dash: `“…” — Ana Melo`."""
+"""Quotes that are paragraphs of their own, their speaker named after a dash or on the next line: `“…” — Ana Melo`."""
 
 import re
 
@@ -12,17 +12,17 @@ from rejoinder.article.quotes.quotes import Quote
 
 _DASH = re.compile(r"[”\"’'»]?\s{0,3}(?:[—–―]|--?)[^\S\n]*(?=[A-Z])")
 _BELOW = re.compile(r"[”\"’'»]?[^\S\n]{0,3}\n\s{0,9}([A-Z][^\n]{4,98})(?=\n|$)")
-"""A line below a quote that may tell who says it."""
+"""A line below a quote that may name its speaker."""
 _LONGEST = 100
-"""Characters of the longest line behind a dash that names who says a quote."""
+"""Maximum characters of a line after a dash that names the speaker."""
 _FEWEST = 6
-"""Words from which a paragraph in quotation marks says something; fewer may be a title."""
+"""Minimum words of a quoted paragraph that is taken for a statement; fewer may be a title."""
 _FINAL = frozenset(".!?…")
 _MARKS = " \t“”\"‘’'«»„"
 
 
 def signed(text: str, quote: Quote) -> Attribution | None:
-    """Return who is named behind a dash at the end of the quote's paragraph, or on a line of their own below it."""
+    """Return the speaker named after a dash, at the end of the quote's paragraph or on a separate line below it."""
     dash = _DASH.match(text, quote.spans[-1][1])
     if dash is None:
         return None
@@ -41,10 +41,10 @@ def signed(text: str, quote: Quote) -> Attribution | None:
     return Attribution((phrase[0].start, end), None)
 
 
-def undersigned(text: str, quote: Quote) -> Attribution | None:
-    """Return who is named with their paper on a line below a quote, without a dash: `Ana Melo, Harbour Courier`.
+def signed_below(text: str, quote: Quote) -> Attribution | None:
+    """Return the speaker named with their paper on the line below a quote, without a dash: `Ana Melo, Harbour Courier`.
 
-    A line alone may be a caption: only where several quotes have one it is a signature.
+    A single such line may be a caption: callers should only take it for a signature if several quotes have one.
     """
     below = _BELOW.match(text, quote.spans[-1][1])
     tokens = tokenise(text, *below.span(1)) if below else []
@@ -59,12 +59,12 @@ def undersigned(text: str, quote: Quote) -> Attribution | None:
 
 
 def fills_paragraph(text: str, quote: Quote, *, signed: bool) -> bool:
-    """Say whether a quote is a paragraph of its own that says something: no title, which has no full stop.
+    """Return whether a quote is a paragraph of its own and a statement, unlike a title, which has no full stop.
 
-    A `signed` one has the name of who says it behind.
+    If it is `signed`, the speaker's name follows it in the paragraph.
     """
     first, last = quote.spans[0][0], quote.spans[-1][1]
-    before, behind = text.rfind("\n", 0, first) + 1, text.find("\n", last)
-    around = text[before:first] + ("" if signed else text[last : len(text) if behind < 0 else behind])
+    before, after = text.rfind("\n", 0, first) + 1, text.find("\n", last)
+    around = text[before:first] + ("" if signed else text[last : len(text) if after < 0 else after])
     words = sum(len(text[slice(*span)].split()) for span in quote.spans)
     return not around.strip(_MARKS) and text[last - 1] in _FINAL and words >= _FEWEST

@@ -14,16 +14,17 @@ Attributed = tuple[Quote, Attribution | None]
 
 _WORD = re.compile(r"\w+")
 _FEWEST = 3
-"""Words from which a quote of the title is taken for that of the text which holds them; fewer recur by chance."""
+"""Minimum words of a title's quote that is identified with a quote below containing them; fewer recur by chance."""
 _LONGEST = 300
-"""Characters of the longest title."""
+"""Maximum characters of a title."""
 _MARKS = " \t\"”’'»"
 
 
 def with_speakers_below(text: str, found: Sequence[Attributed]) -> list[Attributed]:
-    """Return the quotes with their speakers, those of the title with who says the same words below it.
+    """Return the quotes with their speakers, giving those of the title the speaker of the same words below it.
 
-    Where nobody does, only what may say something is a speaker: a name or a word for a person or body, not `fury`.
+    If nobody says them below, a speaker found in the title counts only if it is a name that recurs below or a word for
+    a person or body, not `fury`.
     """
     end = _title_end(text)
     below = [(_words(text, quote), said) for quote, said in found if said and quote.spans[0][0] >= end]
@@ -33,7 +34,7 @@ def with_speakers_below(text: str, found: Sequence[Attributed]) -> list[Attribut
 
 
 def _title_end(text: str) -> int:
-    """Return where the title of an article ends, 0 where it has none: its first line, unless that is a sentence."""
+    """Return the end of an article's title, which is its first line unless that is a sentence; 0 if it has none."""
     start = len(text) - len(text.lstrip())
     end = text.find("\n\n" if is_wrapped(text) else "\n", start)
     line = text[start : max(start, end)].rstrip(_MARKS)
@@ -44,9 +45,9 @@ def _title_end(text: str) -> int:
 def _speaker(
     text: str, end: int, quote: Quote, said: Attribution | None, below: Sequence[tuple[str, Attribution]]
 ) -> Attribution | None:
-    """Return who says a quote of the title that ends at `end`."""
+    """Return the speaker of a quote of the title, which ends at `end`."""
     words = _words(text, quote)
-    same = next((one for more, one in below if f" {words} " in f" {more} "), None)
+    same = next((speaker for quoted, speaker in below if f" {words} " in f" {quoted} "), None)
     if same and words.count(" ") + 1 >= _FEWEST:
         return same
     if said is None or said.speaker_span[0] >= end:

@@ -1,4 +1,4 @@
-"""What is said in interviews and transcripts, whose paragraphs begin with who speaks: `Q: …`, `MELO: …`."""
+"""What is said in interviews and transcripts, whose paragraphs begin with the speaker: `Q: …`, `MELO: …`."""
 
 import re
 from bisect import bisect_right
@@ -16,7 +16,7 @@ _TURN = re.compile(
     r"(?P<said>\S(?:.*\S)?)[^\S\n]*$",
     re.MULTILINE,
 )
-"""A paragraph that begins with a name or a word for who speaks, and a colon."""
+"""A paragraph that begins with a name or other word for the speaker, and a colon."""
 _ASKED, _ANSWERED = frozenset(["Q", "Question"]), frozenset(["A", "Answer"])
 _NOBODY = word_set(
     """
@@ -25,20 +25,20 @@ _NOBODY = word_set(
     Analysis
     """
 )
-"""Words with a colon behind that recur in lists and under pictures."""
+"""Words before a colon that recur in lists and captions and are not speakers."""
 _ENDS = frozenset(".!?…”\"’')]-–—")
 _FEWEST = 2
-"""How often at least two speakers have their turn, unless they are `Q` and `A`."""
+"""Minimum turns of a speaker, unless they are `Q` and `A`, and minimum speakers of a transcript."""
 _SENTENCES = 2 / 3
-"""What part of the paragraphs must end as sentences do: those of lists do not."""
+"""Minimum share of turns that end as sentences do; the items of a list do not."""
 
 
-def find_said(text: str) -> list[Attributed]:
-    """Return what is said in a transcript, a paragraph each, with who says it; nothing of other texts."""
+def find_turns(text: str) -> list[Attributed]:
+    """Return the turns of a transcript, a paragraph each, with their speakers; nothing for other texts."""
     found = [turn for turn in _TURN.finditer(text) if turn["who"].title() not in _NOBODY]
-    told = Counter(turn["who"] for turn in found)
-    speakers = {who for who, count in told.items() if count >= _FEWEST}
-    if told.keys() & _ASKED and told.keys() & _ANSWERED:
+    turns = Counter(turn["who"] for turn in found)
+    speakers = {who for who, count in turns.items() if count >= _FEWEST}
+    if turns.keys() & _ASKED and turns.keys() & _ANSWERED:
         speakers |= _ASKED | _ANSWERED
     said = [turn for turn in found if turn["who"] in speakers]
     if len(speakers) < _FEWEST or sum(turn["said"].rstrip()[-1] in _ENDS for turn in said) < _SENTENCES * len(said):
@@ -50,13 +50,13 @@ def _speaker(turn: re.Match[str]) -> Attribution | None:
     return None if turn["who"] in _ASKED | _ANSWERED else Attribution(turn.span("who"), None)
 
 
-def with_said(text: str, quoted: Sequence[Attributed]) -> list[Attributed]:
-    """Return the quoted statements with what is said in a transcript, in order: what a turn quotes is part of it."""
-    said = find_said(text)
+def with_turns(text: str, quoted: Sequence[Attributed]) -> list[Attributed]:
+    """Merge the quoted statements with the turns of a transcript, in order; a quote within a turn is part of it."""
+    said = find_turns(text)
     starts = [quote.spans[0][0] for quote, _ in said]
 
     def is_outside(quote: Quote) -> bool:
         turn = bisect_right(starts, quote.spans[0][0]) - 1
         return turn < 0 or said[turn][0].spans[0][1] < quote.spans[-1][1]
 
-    return sorted([*(one for one in quoted if is_outside(one[0])), *said], key=lambda one: one[0].spans)
+    return sorted([*(item for item in quoted if is_outside(item[0])), *said], key=lambda item: item[0].spans)

@@ -1,85 +1,92 @@
-// The text of the article with its statements marked, and the charges that the article itself tells.
+// The text of the article with its statements marked, and the charges that the article itself reports.
 
-import { answered, answers, answersTo, answersTold } from "./lines.js";
+import { answeredText, answers, answersText, answersTo } from "./lines.js";
 import {
-  NOBODY, answerOf, byId, element, labelOf, named, numberOf, percent, sliceOf, state, targetOf,
+  NOBODY, answerOf, byId, element, labelOf, labelText, numberOf, percent, sliceOf, state, targetOf,
 } from "./shared.js";
 
-const WIDE = 24; // characters of a speaker's name beside a statement
-const known = new WeakMap(); // of an article its words, and the short names of its speakers
+const MAX_NAME_LENGTH = 24; // characters of a speaker's name next to a statement
+const nameCache = new WeakMap(); // article to its words and the short names of its speakers
 
 const wordsOf = text => text.match(/[\p{L}\p{N}-]+/gu) ?? [];
 
 export function showText() {
-  const charges = new Map(answers().filter(([, to]) => to.told).map(([, to]) => [to.id, to]));
+  const charges = new Map(answers().filter(([, to]) => to.isCharge).map(([, to]) => [to.id, to]));
   const spans = [
-    ...state.article.statements.flatMap(one => one.spans.map(([start, end]) => ({ one, start, end }))),
-    ...[...charges.values()].map(one => ({ one, start: one.span[0], end: one.span[1] })),
+    ...state.article.statements.flatMap(item => item.spans.map(([start, end]) => ({ item, start, end }))),
+    ...[...charges.values()].map(item => ({ item, start: item.span[0], end: item.span[1] })),
   ].sort((a, b) => a.start - b.start);
   const parts = [];
-  let place = 0;
-  for (const { one, start, end } of spans) {
-    const again = start < place; // in words that stand marked already, as of a charge and its denial: a number behind
-    if (again && (one.told || start !== one.spans[0][0])) continue;
+  let place = 0; // where the text not yet rendered begins
+  for (const { item, start, end } of spans) {
+    const again = start < place; // in text already marked, e.g. a charge and its denial: adds only a number
+    if (again && (item.isCharge || start !== item.spans[0][0])) continue;
     if (!again) {
       parts.push(sliceOf(place, start));
       place = end;
     }
-    if (one.told) {
-      parts.push(chargeOf(one));
+    if (item.isCharge) {
+      parts.push(chargeElement(item));
       continue;
     }
-    const told = element("span", { className: "hidden", textContent: ` (${spoken(one)})` });
-    const about = { className: labelOf(one), tabIndex: 0, title: describe(one) };
-    const mark = element("mark", about, element("span", { className: "words" }, again ? "" : sliceOf(start, end)), told);
+    const hidden = element("span", { className: "hidden", textContent: ` (${spoken(item)})` });
+    const properties = { className: labelOf(item), tabIndex: 0, title: describe(item) };
+    const words = element("span", { className: "words" }, again ? "" : sliceOf(start, end));
+    const mark = element("mark", properties, words, hidden);
     mark.setAttribute("role", "button");
-    mark.classList.toggle("indirect", Boolean(one.indirect));
+    mark.classList.toggle("indirect", Boolean(item.indirect));
     mark.classList.toggle("again", again);
-    mark.dataset.id = one.id;
-    mark.dataset.number = numberOf(one.id);
-    mark.dataset.who = start === one.spans[0][0] && one.speaker ? ` ${shortName(one.speaker)}` : "";
+    mark.dataset.id = item.id;
+    mark.dataset.number = numberOf(item.id);
+    mark.dataset.who = start === item.spans[0][0] && item.speaker ? ` ${shortName(item.speaker)}` : "";
     parts.push(mark);
   }
   byId("article").replaceChildren(...parts, sliceOf(place));
 }
 
-// The words in which the article itself tells a charge that statements answer.
-function chargeOf(one) {
-  const numbers = answersTo(one.id).map(from => numberOf(from.id)).join(", ");
-  const told = element("span", { className: "hidden", textContent: ` (a charge, answered by ${numbers})` });
-  const made = element("span", { className: "charge", tabIndex: -1, title: `answered by ${numbers}` }, one.quote, told);
-  made.dataset.told = one.id;
-  return made;
+// The element for a charge that the article itself reports and that statements answer.
+function chargeElement(charge) {
+  const numbers = answersTo(charge.id).map(from => numberOf(from.id)).join(", ");
+  const hidden = element("span", { className: "hidden", textContent: ` (a charge, answered by ${numbers})` });
+  const properties = { className: "charge", tabIndex: -1, title: `answered by ${numbers}` };
+  const span = element("span", properties, charge.quote, hidden);
+  span.dataset.told = charge.id;
+  return span;
 }
 
-// What stands beside the statements of a speaker, found once: the slider has the article shown again at each step.
+// The name shown next to a speaker's statements; cached because the article is rendered again at each slider step.
 function shortName(name) {
-  if (!known.has(state.article)) known.set(state.article, { words: wordsOf(state.article.text), names: new Map() });
-  const { words, names } = known.get(state.article);
+  if (!nameCache.has(state.article)) {
+    nameCache.set(state.article, { words: wordsOf(state.article.text), names: new Map() });
+  }
+  const { words, names } = nameCache.get(state.article);
   if (!names.has(name)) names.set(name, shortened(name, words));
   return names.get(name);
 }
 
-// The last word of a speaker's name where the article uses it alone, else the name, shortened to what fits.
+// The last word of a speaker's name if the article uses it alone and no other speaker shares it, else the full name;
+// truncated if too long.
 function shortened(name, words) {
   const last = name.split(" ").at(-1);
   const parts = wordsOf(name).reverse();
-  const alone = words.some((word, i) => word === last && parts.some((part, back) => words[i - back] !== part));
-  const shared = state.article.statements.some(({ speaker }) => speaker !== name && speaker?.endsWith(last));
-  const shown = /^\p{Lu}/u.test(last) && alone && !shared ? last : name;
-  return shown.length > WIDE ? `${shown.slice(0, WIDE).replace(/\s+\S*$/, "")}…` : shown;
+  const isAlone = words.some((word, i) => word === last && parts.some((part, back) => words[i - back] !== part));
+  const isShared = state.article.statements.some(({ speaker }) => speaker !== name && speaker?.endsWith(last));
+  const shown = /^\p{Lu}/u.test(last) && isAlone && !isShared ? last : name;
+  return shown.length > MAX_NAME_LENGTH ? `${shown.slice(0, MAX_NAME_LENGTH).replace(/\s+\S*$/, "")}…` : shown;
 }
 
-const spoken = one => [
-  `${numberOf(one.id)}: ${named(labelOf(one))}`,
-  one.speaker ?? NOBODY,
-  ...(one.indirect ? ["indirect speech"] : []),
-  ...(answerOf(one) ? [`answers ${answered(one)}`] : []),
+// The description of a statement for screen readers.
+const spoken = statement => [
+  `${numberOf(statement.id)}: ${labelText(labelOf(statement))}`,
+  statement.speaker ?? NOBODY,
+  ...(statement.indirect ? ["indirect speech"] : []),
+  ...(answerOf(statement) ? [`answers ${answeredText(statement)}`] : []),
 ].join(", ");
 
-function describe(one) {
-  const scores = state.info.labels.map(act => `${named(act)} ${percent(one.scores[act])}`).join(", ");
-  const about = targetOf(one) ? ` about ${one.target.name}` : "";
-  const answering = answerOf(one) ? `, ${answersTold(one)}` : "";
-  return `${one.speaker ?? "somebody"}${about}: ${named(labelOf(one))} (${scores})${answering}`;
+// The tooltip of a statement.
+function describe(statement) {
+  const scores = state.info.labels.map(act => `${labelText(act)} ${percent(statement.scores[act])}`).join(", ");
+  const about = targetOf(statement) ? ` about ${statement.target.name}` : "";
+  const answering = answerOf(statement) ? `, ${answersText(statement)}` : "";
+  return `${statement.speaker ?? "somebody"}${about}: ${labelText(labelOf(statement))} (${scores})${answering}`;
 }

@@ -1,19 +1,23 @@
-// The text of an article from a file that is dropped on the page.
+// Reads the text of an article from a file dropped on the page.
 
 const WEB_PAGE = /\.x?html?$/i;
-const WIDEST = 4; // bytes that a character takes at most
+const MAX_BYTES_PER_CHARACTER = 4; // in UTF-8
 
-// Throws what to do instead where the file is not plain text of at most so many characters.
-export async function textOf(file, most) {
+// The text of the file; throws an error that says what to do instead if it is not plain text or is too large.
+export async function textOf(file, maxCharacters) {
   if (WEB_PAGE.test(file.name) || file.type === "text/html") {
     throw new Error(`${file.name} is a web page; read it with “rejoinder read”, or paste the article’s text here`);
   }
-  if (file.size > WIDEST * most) throw new Error(`${file.name} is too large; ${limit(most)}`);
+  if (file.size > MAX_BYTES_PER_CHARACTER * maxCharacters) {
+    throw new Error(`${file.name} is too large; ${limitText(maxCharacters)}`);
+  }
   const text = await file.arrayBuffer().then(bytes => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
     .catch(() => "\0");
-  if (text.includes("\0")) throw new Error(`${file.name} is no plain text in UTF-8; save it as such, or paste the text`);
+  if (text.includes("\0")) {
+    throw new Error(`${file.name} is no plain text in UTF-8; save it as such, or paste the text`);
+  }
   if (!text.trim()) throw new Error(`${file.name} is empty`);
   return text;
 }
 
-export const limit = most => `this service reads ${most.toLocaleString("en")} characters at most`;
+export const limitText = maxCharacters => `this service reads ${maxCharacters.toLocaleString("en")} characters at most`;

@@ -1,58 +1,58 @@
-// Lines beside the article, each from a statement to what it answers.
+// Lines in the margin of the article, each from a statement to what it answers.
 
 import {
   answerOf, byId, labelOf, line, numberOf, percent, sliceOf, state, threshold,
 } from "./shared.js";
 
-const LANES = 5; // beside each other; what does not fit shares the last
-const ROUND = 6;
+const LANES = 5; // next to each other; lines that do not fit share the last
+const CORNER_RADIUS = 6;
 
-let known = {}; // the answers in an article at a threshold, found once
+let cache = {}; // the answers in the current article at the current threshold
 
-function found() {
-  if (known.article === state.article && known.threshold === threshold()) return known;
-  const byName = new Map(state.article.statements.map(one => [one.id, one]));
+function resolved() {
+  if (cache.article === state.article && cache.threshold === threshold()) return cache;
+  const statementsById = new Map(state.article.statements.map(statement => [statement.id, statement]));
   const pairs = state.article.statements.filter(answerOf)
-    .map(one => [one, byName.get(one.answers.id) ?? charge(one.answers)]);
+    .map(statement => [statement, statementsById.get(statement.answers.id) ?? charge(statement.answers)]);
   const answering = new Map();
   for (const [from, to] of pairs) answering.set(to.id, [...(answering.get(to.id) ?? []), from]);
-  known = { article: state.article, threshold: threshold(), pairs, answered: new Map(pairs), answering };
-  return known;
+  cache = { article: state.article, threshold: threshold(), pairs, answeredBy: new Map(pairs), answering };
+  return cache;
 }
 
-// [answering, answered] for each answer; what is answered is a statement, or a charge that the article itself tells.
-export const answers = () => found().pairs;
-// What a statement answers.
-export const answeredBy = one => found().answered.get(one);
-// The statements that answer a statement or a charge.
-export const answersTo = id => found().answering.get(id) ?? [];
+// An [answering, answered] pair for each answer; answered is a statement, or a charge that the article itself reports.
+export const answers = () => resolved().pairs;
+// The statement or charge that a statement answers, or undefined.
+export const answeredBy = statement => resolved().answeredBy.get(statement);
+// The statements that answer the statement or charge with this id.
+export const answersTo = id => resolved().answering.get(id) ?? [];
 
-const charge = ({ span }) => ({ id: `told-${span[0]}`, told: true, span, quote: sliceOf(...span) });
+const charge = ({ span }) => ({ id: `told-${span[0]}`, isCharge: true, span, quote: sliceOf(...span) });
 
-export const answered = one => (one.answers.id ? numberOf(one.answers.id) : "a charge in the text");
-export const answersTold = one => `answers ${answered(one)} (${percent(one.answers.score)})`;
+export const answeredText = ({ answers: { id } }) => (id ? numberOf(id) : "a charge in the text");
+export const answersText = statement => `answers ${answeredText(statement)} (${percent(statement.answers.score)})`;
 
 export function showLines() {
   byId("paper").classList.toggle("joined", answers().length > 0);
   placeLines();
 }
 
-// Called again whenever the text moves within the article.
+// Draws the lines; called again whenever the text of the article moves.
 export function placeLines() {
-  const ground = byId("lines").getBoundingClientRect();
-  const firsts = new Map(); // of the marks of each statement or charge
-  for (const one of byId("article").querySelectorAll("[data-id], [data-told]")) {
-    const id = one.dataset.id ?? one.dataset.told;
-    if (!firsts.has(id)) firsts.set(id, one);
+  const box = byId("lines").getBoundingClientRect();
+  const firstMarks = new Map(); // the first mark of each statement or charge, by its id
+  for (const mark of byId("article").querySelectorAll("[data-id], [data-told]")) {
+    const id = mark.dataset.id ?? mark.dataset.told;
+    if (!firstMarks.has(id)) firstMarks.set(id, mark);
   }
-  const heightOf = id => { // the middle of the row in which a statement begins
-    const row = [...(firsts.get(id)?.getClientRects() ?? [])].find(one => one.width > 1);
-    return row && row.top + row.height / 2 - ground.top;
+  const heightOf = id => { // the middle of the line of text in which a statement begins; undefined without a mark
+    const row = [...(firstMarks.get(id)?.getClientRects() ?? [])].find(rect => rect.width > 1);
+    return row && row.top + row.height / 2 - box.top;
   };
   const spans = answers()
-    .map(([one, to]) => ({ one, to, start: heightOf(one.id) + 4, end: heightOf(to.id) - 4 })) // NaN without a mark
-    .filter(({ start, end }) => start - end)
-    .sort((a, b) => Math.abs(a.start - a.end) - Math.abs(b.start - b.end)); // short ones stand inside long ones
+    .map(([statement, to]) => ({ statement, to, start: heightOf(statement.id) + 4, end: heightOf(to.id) - 4 }))
+    .filter(({ start, end }) => start - end) // drops NaN too: a height is NaN if there is no mark
+    .sort((a, b) => Math.abs(a.start - a.end) - Math.abs(b.start - b.end)); // short lines go inside long ones
   const lanes = Array.from({ length: LANES }, () => []);
   for (const span of spans) {
     const [top, bottom] = [span.start, span.end].sort((a, b) => a - b);
@@ -60,16 +60,16 @@ export function placeLines() {
     span.lane = free < 0 ? LANES - 1 : free;
     lanes[span.lane].push([top, bottom]);
   }
-  const room = parseFloat(getComputedStyle(byId("lines")).getPropertyValue("--gutter")); // pixels
-  const apart = Math.min(8, (room - 14) / Math.max(1, Math.max(...spans.map(one => one.lane))));
-  byId("lines").replaceChildren(...spans.map(({ one, to, start, end, lane }) => {
-    const x = -14 - apart * lane;
-    const turn = Math.sign(end - start) * Math.min(ROUND, Math.abs(end - start) / 2);
-    const path = `M-3,${start}H${x + ROUND}Q${x},${start} ${x},${start + turn}`
-      + `V${end - turn}Q${x},${end} ${x + ROUND},${end}H-6`;
-    const made = line(labelOf(one), path, `${numberOf(one.id)} ${answersTold(one)}`, [-2, end]);
-    made.dataset.id = one.id;
-    made.dataset.to = to.id;
-    return made;
+  const gutter = parseFloat(getComputedStyle(byId("lines")).getPropertyValue("--gutter")); // pixels
+  const laneWidth = Math.min(8, (gutter - 14) / Math.max(1, Math.max(...spans.map(span => span.lane))));
+  byId("lines").replaceChildren(...spans.map(({ statement, to, start, end, lane }) => {
+    const x = -14 - laneWidth * lane;
+    const corner = Math.sign(end - start) * Math.min(CORNER_RADIUS, Math.abs(end - start) / 2);
+    const path = `M-3,${start}H${x + CORNER_RADIUS}Q${x},${start} ${x},${start + corner}`
+      + `V${end - corner}Q${x},${end} ${x + CORNER_RADIUS},${end}H-6`;
+    const drawnLine = line(labelOf(statement), path, `${numberOf(statement.id)} ${answersText(statement)}`, [-2, end]);
+    drawnLine.dataset.id = statement.id;
+    drawnLine.dataset.to = to.id;
+    return drawnLine;
   }));
 }

@@ -1,53 +1,54 @@
-// The list of statements: what each one does, with probabilities and links to what it answers.
+// The list of statements: the acts of each, their probabilities, and links to what it answers.
 
-import { answeredBy, answersTo, answersTold } from "./lines.js";
+import { answeredBy, answersText, answersTo } from "./lines.js";
 import {
-  NOBODY, byId, element, labelOf, labelsOf, nameOf, named, numberOf, percent, scoreOf, state, targetOf,
+  NOBODY, byId, element, labelElement, labelOf, labelText, labelsOf, numberOf, percent, scoreOf, state, targetOf,
 } from "./shared.js";
 
 export function showStatements() {
-  const items = state.article.statements.map(one => {
-    const names = labelsOf(one).map(nameOf);
-    const part = (className, ...children) => element("span", { className }, ...children);
-    const mention = one.speaker_mention && one.speaker_mention !== one.speaker ? ` (“${one.speaker_mention}”)` : "";
+  const items = state.article.statements.map(statement => {
+    const names = labelsOf(statement).map(labelElement);
+    const span = (className, ...children) => element("span", { className }, ...children);
+    const { speaker, speaker_mention: mention } = statement;
+    const mentioned = mention && mention !== speaker ? ` (“${mention}”)` : "";
     const button = element("button", { type: "button" },
-      part("head",
-        part("number", numberOf(one.id)), " ", ...names.flatMap((name, i) => (i ? [", ", name] : [name])),
-        ` ${percent(scoreOf(one))}`, ...(one.indirect ? [part("soft", " · indirect speech")] : [])),
-      part("who", `${one.speaker ?? NOBODY}${mention}`),
-      ...(targetOf(one) ? [part("whom", ` about ${one.target.name}`)] : []),
-      part("said", one.quote));
+      span("head",
+        span("number", numberOf(statement.id)), " ", ...names.flatMap((name, i) => (i ? [", ", name] : [name])),
+        ` ${percent(scoreOf(statement))}`, ...(statement.indirect ? [span("soft", " · indirect speech")] : [])),
+      span("who", `${speaker ?? NOBODY}${mentioned}`),
+      ...(targetOf(statement) ? [span("whom", ` about ${statement.target.name}`)] : []),
+      span("said", statement.quote));
     button.setAttribute("aria-pressed", "false");
     const bars = state.info.labels.flatMap(act => {
       const bar = element("span");
-      bar.style.width = percent(one.scores[act]).replace(" ", "");
+      bar.style.width = percent(statement.scores[act]).replace(" ", "");
       return [
-        element("dt", { textContent: named(act) }),
+        element("dt", { textContent: labelText(act) }),
         element("dd", { className: `bar ${act}`, ariaHidden: "true" }, bar),
-        element("dd", { className: "number", textContent: percent(one.scores[act]) }),
+        element("dd", { className: "number", textContent: percent(statement.scores[act]) }),
       ];
     });
-    const item = element("li", { className: labelOf(one) }, button,
-      element("dl", { className: "scores" }, ...bars), ...linksOf(one));
-    item.dataset.id = one.id;
+    const item = element("li", { className: labelOf(statement) }, button,
+      element("dl", { className: "scores" }, ...bars), ...linksOf(statement));
+    item.dataset.id = statement.id;
     return item;
   });
   byId("statements").replaceChildren(...items);
 }
 
-// What a statement answers and what answers it, as links to the marks in the article.
-function linksOf(one) {
+// Links from a statement to what it answers and to what answers it, which lead to the marks in the article.
+function linksOf(statement) {
   const link = (to, textContent, name) => {
-    const title = to.told ? to.quote : `${to.speaker ?? NOBODY}: ${to.quote}`;
-    const made = element("a", { href: "#article", textContent, ariaLabel: name, title });
-    made.dataset.to = to.id;
-    return made;
+    const title = to.isCharge ? to.quote : `${to.speaker ?? NOBODY}: ${to.quote}`;
+    const anchor = element("a", { href: "#article", textContent, ariaLabel: name, title });
+    anchor.dataset.to = to.id;
+    return anchor;
   };
-  const to = answeredBy(one);
-  const whose = to && (to.told ? "" : `: ${to.speaker ?? NOBODY}`);
-  const told = to ? [element("span", {}, link(to, `${answersTold(one)}${whose}`, null))] : [];
-  const answering = answersTo(one.id).flatMap((from, i) =>
+  const to = answeredBy(statement);
+  const suffix = to && (to.isCharge ? "" : `: ${to.speaker ?? NOBODY}`);
+  const links = to ? [element("span", {}, link(to, `${answersText(statement)}${suffix}`, null))] : [];
+  const answering = answersTo(statement.id).flatMap((from, i) =>
     [i ? ", " : "answered by ", link(from, numberOf(from.id), `answered by ${numberOf(from.id)}`)]);
-  if (answering.length) told.push(element("span", {}, ...answering));
-  return told.length ? [element("p", { className: "links" }, ...told)] : [];
+  if (answering.length) links.push(element("span", {}, ...answering));
+  return links.length ? [element("p", { className: "links" }, ...links)] : [];
 }

@@ -1,4 +1,4 @@
-"""One page about one system: figures, plots, its most instructive errors, the data, and how to measure it again."""
+"""A one-page report on a system: figures, plots, instructive errors, the data, and how to measure it again."""
 
 from rejoinder.errors import MissingExtraError
 

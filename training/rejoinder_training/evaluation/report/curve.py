@@ -1,4 +1,4 @@
-"""The learning curve: what was measured on growing shares of the training statements, drawn."""
+"""The plot of a learning curve: figures of models trained on growing shares of the training statements."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,26 +18,26 @@ Results = Mapping[str, Any]
 
 
 def read_curve(file: Path) -> Mapping[str, Results]:
-    """Return the summaries in the `summary.json` of a learning curve, or of its folder, the smallest size first.
+    """Read the summaries of a learning curve from its `summary.json` or its folder, the smallest size first.
 
     Raises:
-        InputError: the file holds no such summaries.
+        InputError: If the file contains no such summaries.
     """
     file = file / "summary.json" if file.is_dir() else file
     try:
         summaries: dict[str, Results] = json.loads(file.read_text("utf8"))["summaries"]
-        sizes = {name: float(np.mean(one["statements"])) for name, one in summaries.items()}
-        whole = all(np.isfinite([one[mode]["mean"], *one[mode]["macro_f1"]]).all() and one["runs"]
-                    and one["split"] for one in summaries.values() for mode in MODES)  # fmt: skip
+        sizes = {name: float(np.mean(summary["statements"])) for name, summary in summaries.items()}
+        complete = all(np.isfinite([summary[mode]["mean"], *summary[mode]["macro_f1"]]).all() and summary["runs"]
+                       and summary["split"] for summary in summaries.values() for mode in MODES)  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{file}: no summary.json of rejoinder-train learning-curve ({error!r})") from error
-    if not whole or len(sizes) < 2 or not all(size > 0 for size in sizes.values()):
+    if not complete or len(sizes) < 2 or not all(size > 0 for size in sizes.values()):
         raise InputError(f"{file}: no learning curve; it needs the summaries of two sizes or more")
     return {name: summaries[name] for name in sorted(sizes, key=sizes.__getitem__)}
 
 
 def learning_curve(summaries: Mapping[str, Results]) -> Plot:
-    """Draw macro-F1 against the number of training statements; `summaries` as `repeated.learning_curve` gives."""
+    """Draw macro-F1 against the number of training statements; `summaries` as from `repeated.learning_curve`."""
     sizes = [float(np.mean(summary["statements"])) for summary in summaries.values()]
 
     def paint(axes: Axes) -> None:
@@ -47,7 +47,7 @@ def learning_curve(summaries: Mapping[str, Results]) -> Plot:
                 axes.plot([size] * len(values), values, MARKERS[i], color=SERIES[i], markersize=5, alpha=0.5)
             means = [summary[mode]["mean"] for summary in summaries.values()]
             axes.plot(sizes, means, marker=MARKERS[i], color=SERIES[i], linewidth=1.8, label=MODE_NAMES[mode])
-        # Shares are often halves: the logarithm spaces them evenly.
+        # Each share is often half the next one: a logarithmic axis spaces them evenly.
         axes.set_xscale("log")
         ticks = _apart(sizes)
         axes.set_xticks(ticks, [f"{size:,.0f}" for size in ticks])
@@ -57,20 +57,20 @@ def learning_curve(summaries: Mapping[str, Results]) -> Plot:
         axes.figure.legend(loc="outside lower left", ncols=1, borderaxespad=0.2)
 
     means = [summary["full"]["mean"] for summary in summaries.values()]
-    said = [f"{mean:.3f} with {size:,.0f}" for mean, size in zip(means, sizes, strict=True)]
+    reached = [f"{mean:.3f} with {size:,.0f}" for mean, size in zip(means, sizes, strict=True)]
     gains = [signed(after - before) for before, after in pairwise(means)]
     count = max(len(summary["runs"]) for summary in summaries.values())
     split = listed(sorted({str(summary["split"]) for summary in summaries.values()}))
-    several = f"of {count} run{'s' if count > 1 else ''} for each size"
+    runs_per_size = f"of {count} run{'s' if count > 1 else ''} for each size"
     caption = (
-        f"Mean macro-F1 on {split} given the {MODE_NAMES['full']}, {several}: {listed(said)} statements; "
+        f"Mean macro-F1 on {split} given the {MODE_NAMES['full']}, {runs_per_size}: {listed(reached)} statements; "
         f"from one size to the next {listed(gains)}."
     )
     return draw("learning-curve", "What more labels bring", caption, paint, height=250 + 20 * len(MODES))
 
 
 def _apart(sizes: Sequence[float]) -> list[float]:
-    """Return the sizes whose names do not overlap on a logarithmic axis, the largest first among them."""
+    """Return the sizes whose labels do not overlap on a logarithmic axis, in descending order from the largest."""
     room = 0.17 * np.log(max(sizes) / min(sizes))
     kept: list[float] = []
     for size in sorted(sizes, reverse=True):

@@ -1,4 +1,4 @@
-"""What a report was made of and with: the data, the model, the machine."""
+"""Facts about the data and the training of a model, for a report."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,18 +11,18 @@ from rejoinder_training.choices import SPLITS
 
 
 def counts(data: Dataset, labels: Sequence[str], other: str | None) -> dict[str, Any]:
-    """Return how many statements there are of each split, source, label and mix of labels."""
+    """Count the statements of each split, source, label and combination of labels."""
     columns = (*labels, *filter(None, [other]), "unlabelled")
     parts: dict[tuple[str, str], Counter[str]] = {}
     groups: dict[tuple[str, str], set[str]] = {}
     mixes: dict[str, Counter[str]] = {}
     for row in data:
         split, place, acts = row["split"], (row["split"], row["source"]), row["acts"]
-        said = ["unlabelled"] if acts is None else [*dict.fromkeys(acts)] or [str(other)]
-        parts.setdefault(place, Counter()).update(["statements", *said])
+        names = ["unlabelled"] if acts is None else [*dict.fromkeys(acts)] or [str(other)]
+        parts.setdefault(place, Counter()).update(["statements", *names])
         groups.setdefault(place, set()).add(row["group"])
         if acts is not None:
-            mixes.setdefault(" + ".join(sorted(said)), Counter()).update([split])
+            mixes.setdefault(" + ".join(sorted(names)), Counter()).update([split])
     splits = [split for split in SPLITS if any(place[0] == split for place in parts)]
     totals = {split: sum((mix[split] for mix in mixes.values()), 0) for split in splits}
     return {
@@ -38,7 +38,7 @@ def counts(data: Dataset, labels: Sequence[str], other: str | None) -> dict[str,
 
 
 def training_facts(training: dict[str, Any]) -> dict[str, Any]:
-    """Return what a run was trained with: its seed, its data, and its configuration as YAML."""
+    """Return how a run was trained: its seed, its data, and its configuration as YAML."""
     config = training.get("config", {})
     return {
         "seed": config.get("seed"),

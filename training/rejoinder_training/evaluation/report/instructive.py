@@ -1,4 +1,4 @@
-"""The errors that a page has room for, with the training statements that are worded most like them."""
+"""Chooses the most instructive errors for a report, with the training statements whose wording is most similar."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,39 +13,41 @@ from rejoinder_training.data.schema import primary_of, sentence_of
 Row = Mapping[str, Any]
 
 _NEAREST = 3
-"""Training statements that are shown beside an error."""
-_QUOTE = 1200
-"""Characters from which a quote is cut."""
+"""The number of training statements that are shown with an error."""
+_QUOTE_LENGTH = 1200
+"""The number of characters to which a quote is clipped."""
 
 
 def choose(mistakes: Sequence[Row], other: str, *, most: int = 100) -> dict[tuple[str, str], list[Row]]:
-    """Return some of the `mistakes` of `find_errors` by their kind (the label, what the system says), surest first.
+    """Choose `most` of the `mistakes` of `find_errors`; return them by kind (label, prediction), most confident first.
 
-    Kinds take turns, and within a kind its clusters, each giving its surest mistake that is left.
+    They are taken round-robin from the kinds, and within a kind from its clusters, each time the most confident mistake
+    that is left.
     """
     kinds: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in mistakes:
         kinds[primary_of(row["acts"], other), row["label"]][row["cluster"]].append(row)
     in_turn = [
-        [(kind, row) for row in _in_turn(sorted(cluster, key=_surest_first) for cluster in clusters.values())]
+        [(kind, row) for row in _in_turn(sorted(cluster, key=_most_confident_first) for cluster in clusters.values())]
         for kind, clusters in kinds.items()
     ]
     chosen: dict[tuple[str, str], list[Row]] = {kind: [] for kind in kinds}
     for kind, row in _in_turn(in_turn)[:most]:
         chosen[kind].append(row)
-    return {kind: sorted(rows, key=_surest_first) for kind, rows in chosen.items()}
+    return {kind: sorted(rows, key=_most_confident_first) for kind, rows in chosen.items()}
 
 
 def _in_turn(lists: Iterable[Sequence[Any]]) -> list[Any]:
-    return [one for turn in zip_longest(*lists) for one in turn if one is not None]
+    """Return the members of the lists round-robin."""
+    return [member for turn in zip_longest(*lists) for member in turn if member is not None]
 
 
-def _surest_first(row: Row) -> tuple[float, str]:
+def _most_confident_first(row: Row) -> tuple[float, str]:
     return -row["score"], row["id"]
 
 
 def contradicting(contradictions: Sequence[Row]) -> list[tuple[Row, Row]]:
-    """Return each of the `contradictions` of `find_errors` with its twin, a pair once, in their order."""
+    """Return each of the `contradictions` of `find_errors` with its twin, in the same order and each pair once."""
     by_id = {row["id"]: row for row in contradictions}
     pairs: dict[frozenset[str], tuple[Row, Row]] = {}
     for row in contradictions:
@@ -54,9 +56,10 @@ def contradicting(contradictions: Sequence[Row]) -> list[tuple[Row, Row]]:
 
 
 def nearest(rows: Sequence[Row], train: Sequence[Row]) -> list[list[tuple[float, Row]]]:
-    """Return for each row the training statements nearest by cosine of TF-IDF, with their similarity, nearest first.
+    """Return for each row the nearest training statements with their similarity (cosine of TF-IDF), nearest first.
 
-    Words are those of the quote and its sentence; what shares none of them is left out, and so is the row itself.
+    The words are those of the quote and its sentence. Statements without a common word are left out, as is the row
+    itself.
     """
     if not rows or not train:
         return [[] for _ in rows]
@@ -67,24 +70,24 @@ def nearest(rows: Sequence[Row], train: Sequence[Row]) -> list[list[tuple[float,
         return [[] for _ in rows]
     index = NearestNeighbors(n_neighbors=min(_NEAREST + 1, len(train)), metric="cosine").fit(known)
     distances, places = index.kneighbors(vectorizer.transform(map(sentence_of, rows)))
-    found = []
+    neighbours = []
     for row, far, near in zip(rows, distances, places, strict=True):
         pairs = sorted((float(d), int(i)) for d, i in zip(far, near, strict=True))
-        found.append([(1 - d, train[i]) for d, i in pairs if d < 1 and train[i]["id"] != row["id"]][:_NEAREST])
-    return found
+        neighbours.append([(1 - d, train[i]) for d, i in pairs if d < 1 and train[i]["id"] != row["id"]][:_NEAREST])
+    return neighbours
 
 
 def excerpt(row: Row, before: int = 320, after: int = 200) -> dict[str, str]:
-    """Return the quote and so many characters of the text on either side, cut between words."""
+    """Return the quote and up to `before` and `after` characters of the text on its sides, clipped between words."""
     lead = row["before"]
     if len(lead) > before:
         lead = "… " + (lead[-before:].partition(" ")[2] or lead[-before:])
     rest = clip(row["after"], after)
-    # What interrupted a quote stands first in the text after it, without the mark that closed it.
+    # The text after an interrupted quote begins with the interruption, without the closing quotation mark.
     gap = " " if rest[:1].isalnum() else ""
-    return {"before": lead, "quote": clip(row["quote"], _QUOTE), "after": gap + rest}
+    return {"before": lead, "quote": clip(row["quote"], _QUOTE_LENGTH), "after": gap + rest}
 
 
 def clip(text: str, most: int) -> str:
-    """Return text of at most `most` characters, cut between words."""
+    """Clip text to at most `most` characters, between words if possible."""
     return text if len(text) <= most else (text[: most - 1].rpartition(" ")[0] or text[: most - 1]) + " …"

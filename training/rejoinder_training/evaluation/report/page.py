@@ -1,4 +1,4 @@
-"""Measures systems and writes what was found as one page that needs nothing but itself."""
+"""Evaluates systems and writes the results as one self-contained page."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
 from rejoinder_training.choices import Mode, check_choice
-from rejoinder_training.config import RunConfig, apart_from_chance, changed
+from rejoinder_training.config import RunConfig, changed, without_run_settings
 from rejoinder_training.data.readers import ReadReport
 from rejoinder_training.data.schema import labelled_in, primary_of
 from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, RESAMPLES
@@ -28,16 +28,16 @@ from rejoinder_training.evaluation.report.gallery import PLOT_NAMES, draw_all
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.evaluation.tables import bracketed
 from rejoinder_training.json_files import write_text
-from rejoinder_training.run_folder import config_of, data_of, model_record, stored_config
+from rejoinder_training.run_folder import config_of, data_digest_of, model_record, stored_config
 
 logger = logging.getLogger(__name__)
 
 Results = dict[str, Any]
 
 ERRORS = 100
-"""Mistakes that the page shows."""
+"""The maximum number of mistakes on the page."""
 SUSPECTS = 50
-"""Suspects, and pairs of contradicting statements, that the page shows."""
+"""The maximum number of suspects, and of pairs of contradicting statements, on the page."""
 
 
 def report(
@@ -53,17 +53,17 @@ def report(
     curve: Path | None = None,
     command: str = "",
 ) -> Path:
-    """Measure the first of `systems` beside the others and write `folder`/report.html, whose path is returned.
+    """Write a report on the first of `systems`, compared with the others, to `folder`/report.html; return its path.
 
-    `plots/*.svg`, `metrics.json` and `predictions.jsonl` (as `evaluate -o` writes them) stand beside it. Plots and
-    errors are about `mode`: by default the one with the most text that the first system has scores for. `read` is what
-    `read_data` told of the files of `data`, `train` holds the training rows that errors are shown beside, `curve` the
-    `summary.json` of a learning curve (by default that in the folder `RUN-curve` beside a run), `command` what the page
-    says made it.
+    `plots/*.svg`, `metrics.json` and `predictions.jsonl` (as from `evaluate -o`) are written next to it. Plots and
+    errors are for `mode`, by default the one with the most text that the first system has scores for. `read` is the
+    report of `read_data` on the files of `data`, `train` holds the training rows to show with similar errors, `curve`
+    is the `summary.json` of a learning curve (by default that in the folder `RUN-curve` next to a run), and `command`
+    is the command that the page says it was made with.
 
     Raises:
-        InputError: as `evaluate` and `find_errors`; the first system has no scores in `mode`; `curve` is no such file;
-            the folder cannot be written.
+        InputError: As in `evaluate` and `find_errors`, or if the first system has no scores in `mode`, `curve` is not
+            the summary of a learning curve, or the folder cannot be written.
     """
     began = time.monotonic()
     first, *others = systems
@@ -87,7 +87,7 @@ def report(
         "mode": mode,
         "model": model,
         "training": facts.training_facts(model.get("training", {})),
-        **_summary(shown, first, mode, {names[name]: one for name, one in differences.items()}),
+        **_summary(shown, first, mode, {names[name]: difference for name, difference in differences.items()}),
         "groups": groups,
         **_errors(errors, train, str(first.other)),
         "data": facts.counts(data, first.labels, first.other),
@@ -151,32 +151,32 @@ def _errors(errors: Mapping[str, list[Results]], learnt: Dataset | None, other: 
 
 
 def _remove_earlier(folder: Path, names: Collection[str]) -> None:
-    """Remove the plots of an earlier report that this one does not have; other files there are not its own."""
+    """Remove the plots of an earlier report that this one does not have; keep files that are not plots of a report."""
     for file in folder.glob("*.svg"):
         if file.stem not in names and PLOT_NAMES.fullmatch(file.stem):
             file.unlink()
 
 
 def _curve_beside(run: str) -> Mapping[str, Mapping[str, Any]]:
-    """Return the learning curve that `learning-curve` has left beside a run, if any."""
+    """Return the learning curve that `learning-curve` wrote next to a run; empty if there is none that fits."""
     file = Path(f"{run.rstrip('/')}-curve", "summary.json")
     try:
         if not file.is_file():
             return {}
         curve, record, config = read_curve(file), json.loads(file.read_text("utf8")), config_of(run)
-        then = stored_config(record.get("config"), f"{file}: config")
-        same = config and _what_trains(config) == _what_trains(then)
-        if not same or data_of(run) != record.get("data_sha256"):
-            raise InputError(f"{file}: is of other data or another configuration than {run}; make it anew")
+        curve_config = stored_config(record.get("config"), f"{file}: config")
+        same = config and _what_trains(config) == _what_trains(curve_config)
+        if not same or data_digest_of(run) != record.get("data_sha256"):
+            raise InputError(f"{file}: is of other data or another configuration than {run}; run learning-curve again")
         return curve
-    except (InputError, OSError) as error:  # as where the name is a long command
+    except (InputError, OSError) as error:  # OSError: for example, the name is a long command
         logger.warning("no learning curve in the report: %s", error)
         return {}
 
 
 def _what_trains(config: RunConfig) -> RunConfig:
-    """Return a configuration without chance, and without what makes no other model."""
-    return changed(apart_from_chance(config), {"weights": "fp32", "report_to": [], "search": None})
+    """Return a configuration without what differs between its runs or does not affect the trained model."""
+    return changed(without_run_settings(config), {"weights": "fp32", "report_to": [], "search": None})
 
 
 def _render(page: Results, *, seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""The plots of a report, each with a caption that says in numbers what it shows."""
+"""The plots of a report, each with a caption that gives its main figures."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -31,25 +31,25 @@ Array = NDArray[Any]
 Results = Mapping[str, Any]
 
 _SMALL = 280
-"""Pixels: the width of a plot of which there is one for each label."""
-_CELL, _NAME, _LINE = 46, 84, 15
-"""Pixels of a confusion matrix: the least side of a cell, the most width of a line of a name, and the line's height."""
+"""Pixels: the width of plots for single labels."""
+_CELL, _NAME_WIDTH, _LINE = 46, 84, 15
+"""Pixels in a confusion matrix: minimum side of a cell, maximum width of a line of a name, and height of a line."""
 
 
 def confusion(gold: Sequence[str], found: Sequence[str], classes: Sequence[str]) -> Plot:
     """Draw how often each primary label (rows) was taken for each (columns)."""
     counts = confusion_matrix(gold, found, labels=list(classes))
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    names = [wrapped(short(name.replace("_", " ")), _NAME) for name in classes]
+    names = [wrapped(short(name.replace("_", " ")), _NAME_WIDTH) for name in classes]
     lines = max(map(len, names))
     widths = [max(map(width_of, name)) for name in names]
     side = max(_CELL, _LINE * lines + 4)
     left = max(widths) + 40
     width = max(WIDTH, round(left + side * len(classes)))
-    # Names stand below the columns where each ends before the next begins, else on their side.
-    beside = max((a + b) / 2 for a, b in pairwise([*widths, 0])) + 2
-    level = beside <= (width - left) / len(classes)
-    height = round(side * len(classes) + 35 + (_LINE * lines if level else max(widths)))
+    # Names below the columns are horizontal if they do not overlap, else vertical.
+    needed = max((a + b) / 2 for a, b in pairwise([*widths, 0])) + 2
+    horizontal = needed <= (width - left) / len(classes)
+    height = round(side * len(classes) + 35 + (_LINE * lines if horizontal else max(widths)))
 
     def paint(axes: Axes) -> None:
         for (i, j), count in np.ndenumerate(counts):
@@ -58,7 +58,7 @@ def confusion(gold: Sequence[str], found: Sequence[str], classes: Sequence[str])
             cell = f"{percent(shares[i, j])}\n{count}" if counts[i].sum() else "–"
             axes.text(j + 0.5, i + 0.5, cell, ha="center", va="center", fontsize=10.5, linespacing=1.25)
         ticks = np.arange(len(classes)) + 0.5
-        axes.set_xticks(ticks, map("\n".join, names), rotation=0 if level else 90)
+        axes.set_xticks(ticks, map("\n".join, names), rotation=0 if horizontal else 90)
         axes.set_yticks(ticks, map("\n".join, names))
         axes.tick_params(length=0)
         axes.set(xlim=(0, len(classes)), ylim=(len(classes), 0))
@@ -100,21 +100,21 @@ def precision_recall(
 
 
 def reliability(number: int, label: str, scores: Array, positive: Array, one: Results) -> Plot:
-    """Draw how often one label holds against its probability, in bins of as many statements each."""
+    """Draw how often one label holds against its probability, in bins of equally many statements."""
     bins = calibration_bins(scores)
     points = []
     for one_bin in np.unique(bins):
-        there = bins == one_bin
-        hits, count = int(positive[there].sum()), int(there.sum())
+        in_bin = bins == one_bin
+        hits, count = int(positive[in_bin].sum()), int(in_bin.sum())
         interval = binomtest(hits, count).proportion_ci(method="wilson")
-        points.append((float(scores[there].mean()), hits / count, interval.low, interval.high, count))
-    said, real, low, high, counts = map(np.array, zip(*points, strict=True))
+        points.append((float(scores[in_bin].mean()), hits / count, interval.low, interval.high, count))
+    predicted, observed, low, high, counts = map(np.array, zip(*points, strict=True))
 
     def paint(axes: Axes) -> None:
         axes.plot([0, 1], [0, 1], color=INK, alpha=0.45, linewidth=1, linestyle=(0, (3, 3)))
-        # Rounding may put an end of Wilson's interval a hair within the point.
-        reach = np.maximum(0, [real - low, high - real])
-        axes.errorbar(said, real, reach, fmt="o", color=SERIES[0], markersize=5, linewidth=1.4, clip_on=False)
+        # Because of rounding, the point may lie slightly outside Wilson's interval.
+        errors = np.maximum(0, [observed - low, high - observed])
+        axes.errorbar(predicted, observed, errors, fmt="o", color=SERIES[0], markersize=5, linewidth=1.4, clip_on=False)
         share_axis(axes, "x", "probability")
         share_axis(axes, "y", "frequency")
 
@@ -122,14 +122,14 @@ def reliability(number: int, label: str, scores: Array, positive: Array, one: Re
     caption = (
         f"Expected calibration error {error:.3f} "
         f"{bracketed(one['intervals'][label]['expected_calibration_error'])}. Where the system is least sure of the "
-        f"label it says {said[0]:.2f} on average and {real[0]:.2f} have it; where it is surest, {said[-1]:.2f} and "
-        f"{real[-1]:.2f}. {len(points)} bins of {_span(counts)} statements."
+        f"label it says {predicted[0]:.2f} on average and {observed[0]:.2f} have it; where it is surest, "
+        f"{predicted[-1]:.2f} and {observed[-1]:.2f}. {len(points)} bins of {_span(counts)} statements."
     )
     return draw(f"reliability-{number}", label, caption, paint, width=_SMALL, height=225)
 
 
 def coverage_risk(tables: Mapping[str, Sequence[Mapping[str, float]]]) -> Plot:
-    """Draw the share of wrong labels among the surest statements of each system; see `bootstrap.coverage_risk`."""
+    """Draw the share of wrong labels among the most confident statements by system; see `bootstrap.coverage_risk`."""
 
     def paint(axes: Axes) -> None:
         for i, (name, table) in enumerate(tables.items()):
@@ -141,7 +141,7 @@ def coverage_risk(tables: Mapping[str, Sequence[Mapping[str, float]]]) -> Plot:
         axes.figure.legend(loc="outside lower left", ncols=1, borderaxespad=0.2)
 
     first, table = next(iter(tables.items()))
-    steps = dict.fromkeys(  # of few statements, two shares may be the same part
+    steps = dict.fromkeys(  # with few statements, two coverages may be the same
         f"{percent(step['coverage'])}: {percent(step['risk'], 1)} (score from {step['min_score']:.2f})"
         for step in table
     )
@@ -155,20 +155,20 @@ def coverage_risk(tables: Mapping[str, Sequence[Mapping[str, float]]]) -> Plot:
 def forest(parts: Mapping[str, Mapping[str, Results]], systems: Sequence[str]) -> Plot:
     """Draw the figure of each part of the statements with its interval, one line for each system.
 
-    `parts` holds for each part's name what each system reached: `macro_f1` and `interval`.
+    `parts` maps the name of each part to the figures of each system: `macro_f1` and `interval`.
     """
     line, head, gap = 11, 17, 16
     height = len(parts) * (head + gap + line * len(systems)) + 56 + 20 * len(systems)
 
     def paint(axes: Axes) -> None:
         y = 0.0
-        for part, found in parts.items():
+        for part, by_system in parts.items():
             axes.text(0, y + head / 2, short(part, WIDTH - 30), va="center", transform=axes.get_yaxis_transform())
             y += head
             for i, system in enumerate(systems):
                 y += line
-                if system in found:
-                    _whisker(axes, found[system], y - line / 2, i)
+                if system in by_system:
+                    _whisker(axes, by_system[system], y - line / 2, i)
             y += gap
         axes.set(ylim=(y, 0), yticks=[])
         axes.spines["left"].set_visible(False)
@@ -178,28 +178,30 @@ def forest(parts: Mapping[str, Mapping[str, Results]], systems: Sequence[str]) -
         axes.figure.legend(handles=handles, loc="outside lower left", ncols=1, borderaxespad=0.2)
 
     first = systems[0]
-    there = {part: found[first] for part, found in parts.items() if first in found}
-    said = [f"{part} {with_interval(one['macro_f1'], one['interval'])}" for part, one in there.items()]
+    of_first = {part: by_system[first] for part, by_system in parts.items() if first in by_system}
+    texts = [f"{part} {with_interval(figure['macro_f1'], figure['interval'])}" for part, figure in of_first.items()]
     caption = (
         f"F1 of each label and macro-F1 of each slice (with its number of statements), with 95 % intervals. "
-        f"{first}: {listed(said)}."
+        f"{first}: {listed(texts)}."
     )
     return draw("slices", "Labels and slices", caption, paint, height=height)
 
 
 def _whisker(axes: Axes, figure: Results, y: float, number: int) -> None:
+    """Draw a figure and its interval at height `y`."""
     colour, marker = _look(number)
     axes.plot(figure["interval"], [y, y], color=colour, linewidth=2 if number == 0 else 1.4, clip_on=False)
     axes.plot(figure["macro_f1"], y, marker, color=colour, markersize=6 if number == 0 else 5, clip_on=False)
 
 
 def _whisker_key(axes: Axes, number: int, name: str) -> Any:
+    """Return the handle of a system for the legend."""
     colour, marker = _look(number)
     return axes.plot([], [], marker=marker, color=colour, label=short(name))[0]
 
 
 def _look(number: int) -> tuple[str, str]:
-    """Return the colour and the marker of one of several systems."""
+    """Return the colour and the marker of the system with this number."""
     return SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)]
 
 

@@ -1,4 +1,4 @@
-"""What the page says first: the figures, what they mean, and the systems side by side."""
+"""The summary of a report: the main figures, a sentence about them, notes, and the tables of systems and labels."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,84 +19,91 @@ Results = dict[str, Any]
 def tiles(first: Results) -> list[Results]:
     """Return macro-F1 with its interval in each input mode of one system."""
     return [
-        {"mode": MODE_NAMES[mode], "macro_f1": one["macro_f1"], "interval": one["intervals"]["macro_f1"]}
-        for mode, one in first["modes"].items()
+        {"mode": MODE_NAMES[mode], "macro_f1": figures["macro_f1"], "interval": figures["intervals"]["macro_f1"]}
+        for mode, figures in first["modes"].items()
     ]
 
 
 def sentence(results: Results, name: str, mode: str, differences: Mapping[str, Results]) -> str:
-    """Return what was found in plain words; `differences` holds that of each further system to `name`."""
-    one = results["systems"][name]["modes"][mode]
-    low, high = one["intervals"]["macro_f1"]
-    said = (
+    """Return the main result in one sentence; `differences` maps other systems to their difference from `name`."""
+    figures = results["systems"][name]["modes"][mode]
+    low, high = figures["intervals"]["macro_f1"]
+    result = (
         f"On {results['statements']:,} statements of {results['groups']:,} groups ({results['split']}), given the "
-        f"{MODE_NAMES[mode]}, {name} reaches a macro-F1 of {one['macro_f1']:.3f} with a 95 % interval from {low:.3f} "
-        f"to {high:.3f}"
+        f"{MODE_NAMES[mode]}, {name} reaches a macro-F1 of {figures['macro_f1']:.3f} with a 95 % interval from "
+        f"{low:.3f} to {high:.3f}"
     )
-    return f"{said}{_against(differences)}."
+    return f"{result}{_against(differences)}."
 
 
 def _against(differences: Mapping[str, Results]) -> str:
-    """Return how one stands to the others, by the intervals of the differences, which go from it to each of them.
+    """Return clauses on which systems are better or worse, by the intervals of their differences from the first one.
 
-    Each clause gives the difference as that of its subject: above 0 where that is better.
+    Each clause gives the difference from the point of view of its subject: above 0 if the subject is better.
     """
-    ordered = sorted(differences.items(), key=lambda one: -one[1]["difference"])
-    better = [_difference(name, one) for name, one in ordered if one["interval"][0] > 0]
-    worse = [(name, one) for name, one in ordered if one["interval"][1] < 0]
-    unsure = [_lead(name, one) for name, one in ordered if one["interval"][0] <= 0 <= one["interval"][1]]
+    ordered = sorted(differences.items(), key=lambda difference: -difference[1]["difference"])
+    better = [_difference(name, difference) for name, difference in ordered if difference["interval"][0] > 0]
+    worse = [(name, difference) for name, difference in ordered if difference["interval"][1] < 0]
+    unsure = [
+        _lead(name, difference)
+        for name, difference in ordered
+        if difference["interval"][0] <= 0 <= difference["interval"][1]
+    ]
     parts = []
     if better:
         parts.append(f"{listed(better)} {'is' if len(better) == 1 else 'are'} better")
     if unsure:
-        parts.append(f"these statements do not tell it from {listed(unsure)}")
+        parts.append(f"these statements do not distinguish it from {listed(unsure)}")
     if worse:
-        name, one = worse[0]
+        name, difference = worse[0]
         if len(worse) == 1:
-            parts.append(f"it is better than {_lead(name, one)}")
+            parts.append(f"it is better than {_lead(name, difference)}")
         else:
-            parts.append(f"it is better than {len(worse)} other systems, of which {_lead(name, one)} comes nearest")
+            parts.append(
+                f"it is better than {len(worse)} other systems, of which {_lead(name, difference)} comes nearest"
+            )
     return "".join(f"; {part}" for part in parts)
 
 
-def _difference(name: str, one: Results) -> str:
-    return f"{name} ({signed(one['difference'])} {signed_bracketed(one['interval'])})"
+def _difference(name: str, difference: Results) -> str:
+    return f"{name} ({signed(difference['difference'])} {signed_bracketed(difference['interval'])})"
 
 
-def _lead(name: str, one: Results) -> str:
-    """Return the same the other way round: how far the system that the page is about lies above it."""
-    low, high = one["interval"]
-    return _difference(name, {"difference": -one["difference"], "interval": [-high, -low]})
+def _lead(name: str, difference: Results) -> str:
+    """Return the difference with the sign reversed: by how much the system of the report exceeds `name`."""
+    low, high = difference["interval"]
+    return _difference(name, {"difference": -difference["difference"], "interval": [-high, -low]})
 
 
 def notes(results: Results, name: str, mode: str) -> list[str]:
     """Return what readers should know before they trust the figures."""
-    one, labels = results["systems"][name]["modes"][mode], results["labels"]
-    there = [label for label in labels if one[label]["support"]]
-    found = []
+    figures, labels = results["systems"][name]["modes"][mode], results["labels"]
+    occurring = [label for label in labels if figures[label]["support"]]
+    texts = []
     if doubt := too_few_groups(results):
-        found.append(doubt)
+        texts.append(doubt)
     if results["split"] == "validation":
-        chosen = "Checkpoints and calibration" if results["single_label"] else "Thresholds"
-        found.append(f"{chosen} are usually chosen on the validation split, so the figures may be somewhat too good.")
-    if pairs := one["contrast_pairs"]:
-        found.append(
+        choices = "Checkpoints and calibration" if results["single_label"] else "Thresholds"
+        texts.append(f"{choices} are usually chosen on the validation split, so the figures may be somewhat too good.")
+    if pairs := figures["contrast_pairs"]:
+        texts.append(
             f"Of {pairs['pairs']} pairs of statements that differ in one thing alone, both members are right in "
             f"{percent(pairs['both_right'])} [{percent(pairs['interval'][0])}, {percent(pairs['interval'][1])}]."
         )
-    if len(there) > 1:
-        weakest = min(there, key=lambda label: (one[label]["f1"], label))
-        found.append(
-            f"Weakest label: {weakest}, F1 {with_interval(one[weakest]['f1'], one['intervals'][weakest]['f1'])} "
-            f"on {one[weakest]['support']} statements that have it."
+    if len(occurring) > 1:
+        weakest = min(occurring, key=lambda label: (figures[label]["f1"], label))
+        texts.append(
+            f"Weakest label: {weakest}, "
+            f"F1 {with_interval(figures[weakest]['f1'], figures['intervals'][weakest]['f1'])} "
+            f"on {figures[weakest]['support']} statements that have it."
         )
-    if missing := [label for label in labels if label not in there]:
-        found.append(f"No statement here has {listed(missing)}, which macro-F1 leaves out.")
-    return found
+    if missing := [label for label in labels if label not in occurring]:
+        texts.append(f"No statement here has {listed(missing)}, which macro-F1 leaves out.")
+    return texts
 
 
 def systems_table(results: Results, mode: str, differences: Mapping[str, Results]) -> list[Results]:
-    """Return one row for each system, the first one first: figures as [value, interval], None where there are none."""
+    """Return one row for each system, in order: figures as (value, interval), None if there are none."""
     rows = []
     for name, system in results["systems"].items():
         modes = {key: _cell(system["modes"].get(key), "macro_f1") for key in MODE_NAMES}
@@ -106,15 +113,15 @@ def systems_table(results: Results, mode: str, differences: Mapping[str, Results
 
 
 def labels_table(system: Results, labels: Sequence[str], mode: str) -> list[Results]:
-    """Return one row for each label: threshold (None where labels exclude each other), support and figures."""
-    one = system["modes"][mode]
+    """Return one row for each label: threshold (None if labels are mutually exclusive), support and figures."""
+    figures = system["modes"][mode]
     keys = ("precision", "recall", "f1", "average_precision", "expected_calibration_error")
     return [
         {
             "label": label,
             "threshold": (system["thresholds"] or {}).get(label),
-            "support": one[label]["support"],
-            "figures": [_cell({**one[label], "intervals": one["intervals"][label]}, key) for key in keys],
+            "support": figures[label]["support"],
+            "figures": [_cell({**figures[label], "intervals": figures["intervals"][label]}, key) for key in keys],
         }
         for label in labels
     ]

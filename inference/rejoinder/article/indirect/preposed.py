@@ -1,9 +1,9 @@
-"""What stands before the verb that tells of it, as tokens: `…, prosecutors allege`, `a charge he denies`."""
+"""Accusations and denials before their reporting verb, in tokens: `…, prosecutors allege`, `a charge he denies`."""
 
 from rejoinder.article.grammar.clauses import Attribution, attribution
 from rejoinder.article.grammar.datelines import dateline_end
-from rejoinder.article.grammar.denials import DENIABLE, DENYING, deniable, disposes, ruling
-from rejoinder.article.grammar.moods import is_passive, is_real
+from rejoinder.article.grammar.denials import DENIABLE, DENYING, decides_on, decision_maker, deniable
+from rejoinder.article.grammar.moods import is_factual, is_passive
 from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, noun_phrase, verb_start
 from rejoinder.article.grammar.verbs import forms
 from rejoinder.article.grammar.words import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, TIMES
@@ -11,9 +11,9 @@ from rejoinder.article.indirect.charges import WITH, agent, find_next
 from rejoinder.article.indirect.extents import TELLING
 
 Places = tuple[int, int]
-"""Where what is told begins and ends, as indices of tokens."""
+"""The start and end of what is reported, as indices of tokens."""
 Found = tuple[int, int, Attribution]
-"""Where what is told begins and ends, and who tells it."""
+"""The start and end of what is reported, as indices of tokens, and who says it."""
 
 _TELLING = forms("allege", "claim", "insist", "maintain", "contend")
 _DENYING = forms("deny", "dispute", "reject", "refute")
@@ -21,16 +21,16 @@ _JOINS = frozenset(["but", "and", "yet", "so"])
 _ENDS = frozenset(".,;!?—–)")
 _OPENS = frozenset(",—–(")
 _SUBJECT = 10
-"""Words of the longest subject between what is told and the verb."""
+"""Maximum words of a subject between what is reported and the verb."""
 _WHICH = frozenset(["which", "something"])
 _REST = 8
-"""Words that may tell when and where behind the verb."""
+"""Maximum words for when and where after the verb."""
 _LONGEST = 30
-"""Words of the longest subject of a passive verb."""
+"""Maximum words of the subject of a passive verb."""
 _HOLDING = frozenset(["that", "of", "about", "against"])
-"""Behind a charge, words before what it holds."""
+"""Words between a noun for a charge and its content."""
 _NOUN = 4
-"""Words before the noun of what is denied that belong to it."""
+"""Maximum words before the noun for what is denied that belong to its phrase."""
 _FEWEST = 3
 
 
@@ -54,7 +54,7 @@ def alleged_before(tokens: list[Token], verb: int) -> Found | None:
 
 
 def _subject_before(tokens: list[Token], verb: int) -> tuple[int, int, int] | None:
-    """Return the comma that ends what is told, and the subject between it and the verb."""
+    """Return the index of the comma after what is reported, and the start and end of the subject after that comma."""
     first = verb_start(tokens, verb)
     for i in range(max(2, first - _SUBJECT), first):
         if tokens[i - 1].text == "," and noun_phrase(tokens, i) == first:
@@ -68,7 +68,7 @@ def _subject_behind(tokens: list[Token], verb: int) -> tuple[int, int, int] | No
 
 
 def _closes(rest: list[Token]) -> bool:
-    """Say whether the sentence ends behind the verb, but for when and where: `on Monday`, `in court papers`."""
+    """Return whether the sentence ends after the verb, except for when and where: `on Monday`, `in court papers`."""
     words = [token for token in rest if token.is_word]
     if any(token.is_quote or token.text == ":" for token in rest):
         return False
@@ -79,12 +79,12 @@ def _closes(rest: list[Token]) -> bool:
 
 
 def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Found | None:
-    """Read `a charge he denies`, and `which he denies` behind a `charge` or else all that stands before it.
+    """Read `a charge he denies`, and `which he denies` about the last `charge` or, without one, all that precedes it.
 
-    Not what a court turns down: `applied for bail, which the judge denied`.
+    What a court turns down is not denied: `applied for bail, which the judge denied`.
     """
-    behind = tokens[verb + 1] if verb + 1 < len(tokens) else None
-    if tokens[verb].lower not in _DENYING or (behind and behind.text not in _ENDS and behind.lower not in _JOINS):
+    after = tokens[verb + 1] if verb + 1 < len(tokens) else None
+    if tokens[verb].lower not in _DENYING or (after and after.text not in _ENDS and after.lower not in _JOINS):
         return None
     first = verb_start(tokens, verb)
     for i in range(max(2, first - _SUBJECT), first):
@@ -95,7 +95,7 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
         if not (before in _WHICH or before in DENIABLE):
             continue
         said = attribution(tokens, i, first, verb)
-        if said is None or (charge is None and ruling(tokens[i:first])):
+        if said is None or (charge is None and decision_maker(tokens[i:first])):
             return None
         if before not in _WHICH:
             start = _noun_start(tokens, noun)
@@ -128,28 +128,28 @@ def denied_by(tokens: list[Token], verb: int) -> Found | None:
         if noun == start or not _begins_clause(tokens, start):
             continue
         active = [tokens[verb], *tokens[start:first]]
-        if deniable(active, 1) != noun - start + 1 or disposes(active, 0, tokens[slice(*by)]):
+        if deniable(active, 1) != noun - start + 1 or decides_on(active, 0, tokens[slice(*by)]):
             continue
         if noun < first and tokens[noun].lower not in _HOLDING:
             continue
         start = noun + 1 if tokens[noun].lower == "that" else start
-        return (start, first, said) if said and start < first and is_real(tokens, verb) else None
+        return (start, first, said) if said and start < first and is_factual(tokens, verb) else None
     return None
 
 
 def _begins_clause(tokens: list[Token], start: int) -> bool:
-    """Say whether the subject of a sentence or clause may begin at `start`."""
+    """Return whether the subject of a sentence or clause may begin at `start`."""
     before = tokens[start - 1] if start else None
     return before is None or not before.is_word or before.lower in _JOINS | TIMES
 
 
 def _behind_dateline(tokens: list[Token]) -> int:
-    """Return where the sentence begins behind `LONDON (AP) —`."""
+    """Return the start of the sentence after a dateline such as `LONDON (AP) —`."""
     return min(dateline_end(tokens), len(tokens) - 1)
 
 
 def _start_of_charge(tokens: list[Token], end: int) -> int:
-    """Return where it is told what somebody is charged with before `end`, or else where the sentence begins."""
+    """Return the start of what somebody is accused of or said to do before `end`, or else that of the sentence."""
     for verb in range(1, end):
         before = "that" if tokens[verb].lower in TELLING else WITH.get(tokens[verb].lower)
         about = before and find_next(tokens, verb + 1, before)
@@ -159,7 +159,7 @@ def _start_of_charge(tokens: list[Token], end: int) -> int:
 
 
 def _noun_start(tokens: list[Token], noun: int) -> int:
-    """Return where the phrase begins that ends with the noun: `all the latest charges`."""
+    """Return the start of the phrase that ends with the noun: `all the latest charges`."""
     start = noun
     while start and noun - start < _NOUN and tokens[start - 1].is_word and tokens[start - 1].text[0].islower():
         word = tokens[start - 1].lower
