@@ -178,7 +178,12 @@ def test_unusable_input_gets_one_line_and_exit_code_2(
         ("label", tmp_path / "latin1.csv", "-o", out): "latin1.csv: line 1 is not UTF-8",
         ("label", tmp_path / "wide.csv", "-o", out): "it has c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, "
         "c13, c14, c15, c16, c17, c18, c19 and 480 more. Name",
-        ("label", tmp_path / "list.json", "-o", out): "list.json: contains no JSON lines; put each object on its own",
+        (
+            "label",
+            tmp_path / "list.json",
+            "-o",
+            out,
+        ): "list.json: contains no JSON lines; put each object on its own line",
         ("label", tmp_path / "columns.csv", "-o", out): "columns.csv: no column quote; it has text, author",
         ("label", tmp_path / "twice.csv", "-o", out): "two columns have the same name: 'quote'",
         ("label", tmp_path / "table.xlsx", "-o", out): "the extension .xlsx is not a known format; save it as "

@@ -57,7 +57,8 @@ def test_a_dead_worker_is_reported_and_its_part_is_redone(tmp_path: Path, smoke_
     os.kill(int(children[-1]), signal.SIGKILL)
     _, log = process.communicate(timeout=60)
     assert process.returncode == 2, log
-    assert "a process died (out of memory?); finished parts are kept; run the same command again to resume" in log
+    resume = "finished parts are kept; run the same command again to resume, with fewer workers"
+    assert f"a process died (out of memory?); {resume}" in log
     assert "Traceback" not in log
     done = run_module("rejoinder", *command)
     assert done.stderr.splitlines()[-1].startswith("200 rows: ")
@@ -146,7 +147,10 @@ classifier = StatementClassifier.from_pretrained({str(smoke_model)!r})
 label_file({str(source)!r}, {str(tmp_path / "out.jsonl")!r}, classifier=classifier, workers=2)
 """
     done = subprocess.run([sys.executable, "-"], input=code, capture_output=True, text=True, check=False, timeout=300)
-    assert "; a script must be a file and start its work under `if __name__ == '__main__':`" in done.stderr
+    assert (
+        "with fewer workers; a script must be a file and start its work under `if __name__ == '__main__':`"
+        in done.stderr
+    )
 
 
 def test_a_daemonic_process_that_cannot_start_workers_gets_an_error(tmp_path: Path, smoke_model: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_configuration_may_be_a_file_a_mapping_or_an_object(tmp_path: Path) ->
         for name, config in (("file", file), ("mapping", settings), ("config", load_config(file)))
     ]
     assert len({sha256(run / "model.safetensors") for run in runs}) == 1
-    with pytest.raises(InputError, match="needs a folder for its run"):
+    with pytest.raises(InputError, match="run: a configuration that is not in a file needs a folder for its run"):
         api.train(settings)
     with pytest.raises(InputError, match="config: unknown key 'learnin_rate'"):
         api.train(settings | {"learnin_rate": 1.0}, tmp_path / "none")

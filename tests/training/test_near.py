@@ -9,7 +9,7 @@ from rejoinder_training.data import near, read_data
 from rejoinder_training.data.near import SHORT, NearQuotes, is_near_duplicate, words_of
 from rejoinder_training.evaluation import unseen
 from rejoinder_training.evaluation.unseen import check_unseen
-from tests.training.test_unseen import recorded, system
+from tests.training.recorded_runs import recorded, system
 
 SAID = "They stole all that we had saved in ten years for the old school by the harbour and lot {}"
 

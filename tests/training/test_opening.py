@@ -10,8 +10,8 @@ import yaml
 
 from rejoinder import ACTS, Statement
 from rejoinder_training import api
+from tests.training.recorded_runs import table
 from tests.training.test_measuring import TFIDF
-from tests.training.test_unseen import table
 
 
 def even(statements: Sequence[Statement]) -> list[list[float]]:

@@ -8,60 +8,23 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from rejoinder import ACTS, OTHER, InputError, Statement
+from rejoinder import InputError, Statement
 from rejoinder.model_folder import BUNDLED
 from rejoinder_training import api
 from rejoinder_training.api.opening import trained_on
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data import read_data
-from rejoinder_training.data.readers import data_digest
-from rejoinder_training.evaluation import System, unseen
+from rejoinder_training.evaluation import unseen
 from rejoinder_training.evaluation.unseen import check_start, check_unseen, rows_trained_on
 from rejoinder_training.experiments.search import search
-from rejoinder_training.run_folder import config_of, write_record
-from rejoinder_training.run_rows import checked_rows, choose_rows, read_rows
+from rejoinder_training.run_folder import config_of
+from rejoinder_training.run_rows import checked_rows, read_rows
 from rejoinder_training.train import train
 from tests.conftest import CORPUS, lots_config
 from tests.files import read_jsonl, write_jsonl
-
-Rows = list[dict[str, Any]]
-WORDS = ("They stole lot {}", "We never took lot {}", "A paid smear about lot {}", "Rain fell on lot {}")
-
-
-def table(file: Path, rows: int, *, first: int = 0, more: str = "") -> Path:
-    """Write a table without splits or ids."""
-    lines = [f"{WORDS[i % 4].format(i)},{[*ACTS, OTHER][i % 4]}\n" for i in range(first, first + rows)]
-    file.write_text("quote,acts\n" + more + "".join(lines), "utf8")
-    return file
-
-
-def recorded(run: Path, data: Sequence[Path], *, base: Path | None = None, **settings: Any) -> System:
-    """Write the training record of a finished run's folder, and return the run as a system."""
-    named = {"base_model": str(base or "tiny"), "data": [*data], **settings}
-    config, digest = RunConfig.model_validate(named), data_digest(data)
-    run.mkdir()
-    write_record(run, config, data=digest)
-    training = {"config": config.model_dump(mode="json"), "data_sha256": digest, "base": base and record(base)}
-    (run / "config.json").write_text(json.dumps({"rejoinder": {"version": run.name, "training": training}}), "utf8")
-    return system(str(run), config.labels)
-
-
-def record(run: Path) -> dict[str, Any]:
-    training: dict[str, Any] = json.loads((run / "config.json").read_text("utf8"))["rejoinder"]["training"]
-    return training
-
-
-def system(name: str, labels: Sequence[str] = ACTS) -> System:
-    return System.of_statements(name, labels, OTHER, lambda rows: np.zeros((len(rows), len(labels))))
-
-
-def held_out(run: System) -> Rows:
-    config = config_of(run.name)
-    assert config
-    return [row for row in choose_rows(config, read_rows(config)[0]) if row["split"] == "validation"]
+from tests.training.recorded_runs import held_out, recorded, system, table
 
 
 def test_a_run_whose_data_have_changed_may_have_learnt_from_all_of_them(

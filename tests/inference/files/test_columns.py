@@ -82,7 +82,9 @@ def test_an_excel_separator_line_is_not_taken_for_a_header(
 ) -> None:
     for mark in ("", "\ufeff"):
         (tmp_path / "in.csv").write_text(f"{mark}{line}\r\nquote\r\nIt is false.\r\n", "utf8")
-        with pytest.raises(InputError, match=rf"in\.csv: the first line .* for Excel and not a header; .*{advice}"):
+        with pytest.raises(
+            InputError, match=rf"in\.csv: the first line .* is a note for Excel and not a header; .*{advice}"
+        ):
             label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)
     write_csv(tmp_path / "in.csv", [{"quote": "sep=;"}, {"quote": "It is false."}])
     label_file(tmp_path / "in.csv", tmp_path / "out.csv", classifier=tiny)

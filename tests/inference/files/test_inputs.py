@@ -152,7 +152,10 @@ def pipe(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 def test_piped_input_that_is_not_json_lines_needs_a_format(
     tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    cases = {"jsonl": "taken for JSON lines, but its first line is not .*; name .*--format csv", "csv": "--format csv"}
+    cases = {
+        "jsonl": "taken for JSON lines, but its first line is not a JSON object; name .*--format csv",
+        "csv": "--format csv",
+    }
     for suffix, message in cases.items():
         pipe(monkeypatch, text)
         with pytest.raises(InputError, match=message):
@@ -202,7 +205,11 @@ def test_a_missing_input_leaves_nothing_behind(
         (io.StringIO("quote\nNo.\n"), {}, "input: is a StringIO; give the path of a file"),
         ("-", {"columns": "quote"}, "columns: is a str; map fields to columns"),
         ("in.csv", {"columns": {5: "id", "x": "y"}}, "columns: no field 5, x; fields are"),
-        ("in.csv", {"columns": {"id": 5}}, "columns: id: 5 is not a column name; give text, or '' to leave the field"),
+        (
+            "in.csv",
+            {"columns": {"id": 5}},
+            "columns: id: 5 is not a column name; give text, or '' to leave the field unread",
+        ),
         ("in.csv", {"prefix": None}, "prefix: None; give text"),
         ("in.csv", {"progress": None}, "progress: None is not callable"),
     ],

@@ -251,7 +251,12 @@ def test_unusable_inputs_outputs_and_options_are_refused(
     out = tmp_path / "out.jsonl"
     (tmp_path / "bare").mkdir()
     cases: list[tuple[Any, Path, dict[str, Any], str]] = [
-        ([news / "0001.txt", table], out, {}, r"0001\.txt: is an article and .*\.jsonl a table; read them separately"),
+        (
+            [news / "0001.txt", table],
+            out,
+            {},
+            r"0001\.txt: is an article and .*in\.jsonl a table; read them separately",
+        ),
         (tmp_path / "bare", out, {}, "bare: no text, HTML, JSONL, CSV, TSV or Parquet file there"),
         (tmp_path / "missing.txt", out, {}, r"missing\.txt: no such file"),
         (tmp_path / "missing.jsonl", out, {}, r"missing\.jsonl: no such file"),
