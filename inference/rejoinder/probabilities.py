@@ -16,18 +16,18 @@ def as_number(value: Any) -> float:
         return math.nan
 
 
-def whole_number(name: str, value: Any, *, least: int = 1, otherwise: str = "") -> int:
+def whole_number(name: str, value: Any, *, least: int = 1, advice: str = "") -> int:
     """Return a whole number of at least `least`, for example one of NumPy's, as an int.
 
     Raises:
-        InputError: If it is not one. The message ends with `otherwise`, which describes other valid values.
+        InputError: If it is not one. The message ends with `advice`, which describes other valid values.
     """
     try:
         number = None if isinstance(value, bool) else index(value)
     except TypeError:
         number = None
     if number is None or number < least:
-        raise InputError(f"{name}: {brief(repr(value))}; it must be a whole number of at least {least}{otherwise}")
+        raise InputError(f"{name}: {brief(repr(value))}; it must be a whole number of at least {least}{advice}")
     return number
 
 

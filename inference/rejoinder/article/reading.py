@@ -258,13 +258,13 @@ def _denier(names: Names, starts: Sequence[int], pronoun: Span, speaker: str, ch
     near = bisect_right(starts, pronoun[0]) - bisect_right(starts, charge.spans[0][0]) <= 1
     if not near or not charge.target or charge.speaker != speaker:
         return speaker
-    other = names.resolve(pronoun, apart=speaker)
+    other = names.resolve(pronoun, other_than=speaker)
     return speaker if other.lower() in _HE else other
 
 
 def _object(found: _Found, names: Names, speaker: str) -> Target | None:
     """Return whom the reporting verb accuses, or None if nobody, the speaker or an unresolved pronoun."""
-    name = found.object and names.resolve(found.object, apart=speaker)
+    name = found.object and names.resolve(found.object, other_than=speaker)
     if not found.object or not name or name.lower() in _OBJECTS or name == speaker:
         return None
     return Target(name, found.object, 1.0)

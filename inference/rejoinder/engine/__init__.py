@@ -123,7 +123,7 @@ def load_engine(model: Path, name: Runtime = "onnxruntime", *, threads: int | No
         MissingExtraError: If the runtime is not installed.
         ModelError: If the runtime cannot read the file, or the model has no graph for it.
     """
-    threads = None if threads is None else whole_number("threads", threads, otherwise=", or None for all")
+    threads = None if threads is None else whole_number("threads", threads, advice=", or None for all")
     if name not in get_args(Runtime):
         raise InputError(f"no engine named {name!r}: choose one of {', '.join(get_args(EngineName))}")
     if name in GRAPHS:

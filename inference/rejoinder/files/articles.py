@@ -131,7 +131,7 @@ class ArticleReader(RowMaker):
         min_score: float,
     ) -> None:
         super().__init__(table.path, table.columns, format, acts, columns=columns, prefix=prefix)
-        table.otherwise = "; for one article as text, leave out -o (`rejoinder.read`), or name a .txt file with it"
+        table.advice = "; for one article as text, leave out -o (`rejoinder.read`), or name a .txt file with it"
         self._flat = flat
         self._min_score = min_score
         self.added_fields = () if flat else ("statements", "error")
@@ -139,15 +139,15 @@ class ArticleReader(RowMaker):
         if self._of_files:
             self._id = "file"
 
-    def output_kinds(self, table: Table, *, apart: bool = False) -> dict[str, Kind]:
+    def output_kinds(self, table: Table, *, separate_errors: bool = False) -> dict[str, Kind]:
         if not self._flat:
             self._check_taken(self._header, self.added_fields)
             return {}
         kinds: dict[str, Kind] = {"article": str} | _STATEMENT | self._score_kinds() | {"error": str}
-        return self._without_error(kinds, apart=apart)
+        return self._without_error(kinds, separate_errors=separate_errors)
 
     def label(
-        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, apart: bool = False
+        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, separate_errors: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         found = [self._kept_and_text(row) for _, row in rows]
         texts = [text for _, text in found if isinstance(text, str)]
@@ -155,7 +155,7 @@ class ArticleReader(RowMaker):
         for (number, row), (kept, text) in zip(rows, found, strict=True):
             article = next(articles) if isinstance(text, str) else text
             if not isinstance(article, Article):
-                yield self._failed(number, row, kept, str(article), apart=apart)
+                yield self._failed(number, row, kept, str(article), separate_errors=separate_errors)
                 continue
             statements = article.to_dict()["statements"]
             if self._flat:

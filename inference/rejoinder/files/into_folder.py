@@ -156,7 +156,7 @@ def _make_output(file: str, target: str, job: Job, submit: Submit) -> LabelSumma
         format = format_of(file, job.input_format, option=INPUT_FORMAT)
         if not has_format(Path(target).name):  # it is named after its input, whose format had to be given
             job = replace(job, output_format=job.output_format or format)
-        return run(TableFile(file, job.input_format, job.quoting), target, job, among=submit)
+        return run(TableFile(file, job.input_format, job.quoting), target, job, shared_submit=submit)
     except (BusyError, DiskError):  # every other output would fail in the same way
         raise
     except InputError as error:  # it must not keep the others from being labelled

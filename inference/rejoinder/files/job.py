@@ -114,11 +114,11 @@ def columns_of(given: Mapping[str, str | None] | None, *, needed: str = "quote")
     return columns
 
 
-def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -> LabelSummary:
+def run(source: Source, target: str, job: Job, *, shared_submit: Submit | None = None) -> LabelSummary:
     """Make one output, unless an earlier call finished the same one.
 
-    `among` gives work to the processes shared with other outputs. With it, an output is remembered even if it has only
-    a single part, so that it is not made again; without it, such an output is quick to make again.
+    `shared_submit` gives work to the processes shared with other outputs. With it, an output is remembered even if it
+    has only a single part, so that it is not made again; without it, such an output is quick to make again.
     """
     chosen = job.output_format or (job.input_format if target == "-" else None)
     format = format_of(target, chosen, option=OUTPUT_FORMAT)
@@ -140,11 +140,11 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         stack.callback(table.close)
         table.check_stopped = job.check_stopped
         maker = job.row_maker(table, format)
-        bare = DELIMITERS.get(format) if job.quoting == "none" else None
-        maker.check_table(table, bare=bare)
-        kinds = maker.output_kinds(table, apart=job.errors is not None)
-        if bare:
-            check_header(source.name, kinds, bare)
+        unquoted_delimiter = DELIMITERS.get(format) if job.quoting == "none" else None
+        maker.check_table(table, unquoted_delimiter=unquoted_delimiter)
+        kinds = maker.output_kinds(table, separate_errors=job.errors is not None)
+        if unquoted_delimiter:
+            check_header(source.name, kinds, unquoted_delimiter)
         writer = PartWriter(
             target=target,
             format=format,
@@ -168,7 +168,9 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
             logger.warning(
                 "%s: was finished by an earlier call, but something changed (%s); it is made again", target, changes
             )
-        submit = stack.enter_context(cancel_on_error(among) if among else workers(job.workers, job.classifier))
+        submit = stack.enter_context(
+            cancel_on_error(shared_submit) if shared_submit else workers(job.workers, job.classifier)
+        )
         summary, parts = LabelSummary(), 0
         rows = _parts(table, job.part_rows, partial(_check_end, source, work.rows(job.part_rows)))
         for part in _label_parts(rows, work, maker, writer, submit, job):
@@ -178,7 +180,7 @@ def run(source: Source, target: str, job: Job, *, among: Submit | None = None) -
         maker.check_rows_seen()
         check_same()
         outputs = writer.join(work, parts)
-        if reusable and (among or parts > 1):
+        if reusable and (shared_submit or parts > 1):
             work.remember(known | {"summary": asdict(replace(summary, reused=0, changed=0))}, outputs)
         else:  # quick to make again
             remove_manifest(target)

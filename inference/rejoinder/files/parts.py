@@ -102,7 +102,7 @@ class PartWriter:
                     return classifier.predict(statements, thresholds=self.thresholds, min_score=self.min_score)
 
                 total = LabelSummary()
-                labelled = self.maker.label(rows, predict, threads=classifier.threads, apart=bad is not None)
+                labelled = self.maker.label(rows, predict, threads=classifier.threads, separate_errors=bad is not None)
                 for (number, _), (output_rows, summary) in zip(rows, labelled, strict=True):
                     for row in output_rows:
                         with of_row(self.target, number):

@@ -13,7 +13,7 @@ from rejoinder.files.json_lines import Number, as_json, blanks, is_missing
 from rejoinder.files.summary import LabelSummary, shortened, summary_of
 from rejoinder.files.tables import BadRow, Kind, Row, Table
 from rejoinder.files.work import UselessWorkError
-from rejoinder.files.writing import check_bare, fitting, of_row
+from rejoinder.files.writing import check_unquoted, fitting, of_row
 from rejoinder.statement import FIELDS, Predict, Statement
 
 _PREDICTED = ("label", "score", "acts", "scores", "truncated", "model")
@@ -57,7 +57,7 @@ class RowMaker:
         self._id = columns.get("id", "id")
         self.names = {name: column for name in self.fields if (column := columns.get(name, name))}
         self._prefix = prefix
-        self._bare: str | None = None
+        self._unquoted_delimiter: str | None = None
         """The delimiter of an output without quoting; None for any other output."""
         self._rows = self._unreadable = 0
         self._unseen = {self.names[self.fields[0]], *filter(None, columns.values())}
@@ -68,23 +68,23 @@ class RowMaker:
             self._unseen -= {*header}
             self._check_columns_seen()
 
-    def check_table(self, table: Table, *, bare: str | None = None) -> None:
+    def check_table(self, table: Table, *, unquoted_delimiter: str | None = None) -> None:
         """Refuse, before hours of work, mistyped columns, fields named like added ones, and what cannot be read.
 
-        `bare` is the delimiter of an output without quoting, which cannot hold every field. A file of lines has to be
-        scanned for this; a Parquet file only if the output is bare, and otherwise its times; a pipe can be read only
-        once, so that a bad row is refused when it is reached.
+        `unquoted_delimiter` is that of an output without quoting, which cannot hold every field. A file of lines has to
+        be scanned for all this; of a Parquet file only the times are, unless the output is without quoting. A
+        pipe can be read only once, so that a bad row is refused when it is reached.
         """
-        self._bare = bare
+        self._unquoted_delimiter = unquoted_delimiter
         table.check({column: self._or_unread(name) for name, column in self.names.items()})
-        if again := table.reopen(fields=bare is not None):
+        if again := table.reopen(fields=unquoted_delimiter is not None):
             try:
                 scan = copy(self)
                 for number, row in again:
                     scan.note_columns([(number, row)])
-                    if bare and not isinstance(row, BadRow):
+                    if unquoted_delimiter and not isinstance(row, BadRow):
                         with of_row(self._path, number):
-                            check_bare(row, bare)
+                            check_unquoted(row, unquoted_delimiter)
                     if self._format == "jsonl":
                         self._check_taken(_kept(row), self.added_fields, number=number)
                 scan.check_rows_seen()
@@ -126,19 +126,20 @@ class RowMaker:
                 advice = f"CSV fields are separated by commas, TSV fields by tabs: {WITH_COMMAS}"
             raise UselessWorkError(f"{self._path}: no column {_listed(sorted(self._unseen))}{has}. {advice}")
 
-    def output_kinds(self, table: Table, *, apart: bool = False) -> dict[str, Kind]:
+    def output_kinds(self, table: Table, *, separate_errors: bool = False) -> dict[str, Kind]:
         """Return the columns of the output and their kinds; empty for JSON lines.
 
-        If failed rows are written `apart`, `error` and the columns that only rows with parse errors have are left out.
+        With `separate_errors`, failed rows are written elsewhere, so `error` and the columns that only rows with parse
+        errors have are left out.
         """
         raise NotImplementedError
 
     def label(
-        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, apart: bool = False
+        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, separate_errors: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         """Yield the output rows of each row, with the reason in `error` if it fails, and its summary.
 
-        Failed rows that are written `apart` get only the reason, without the columns of predictions. `threads` is the
+        With `separate_errors`, failed rows get only the reason, without the columns of predictions. `threads` is the
         number of threads of any model needed besides the classifier.
         """
         raise NotImplementedError
@@ -148,10 +149,10 @@ class RowMaker:
         raise NotImplementedError
 
     def _failed(
-        self, number: int, row: Row | BadRow, kept: Row, reason: str, *, apart: bool
+        self, number: int, row: Row | BadRow, kept: Row, reason: str, *, separate_errors: bool
     ) -> tuple[list[Row], LabelSummary]:
         """Return what `label` yields for a failed row, of which the output keeps `kept`."""
-        if apart:
+        if separate_errors:
             failed = self._joined(number, kept, {"error": reason})
         else:
             failed = self._fitting(self._unlabelled(number, kept, reason), row)
@@ -174,18 +175,20 @@ class RowMaker:
         place = f"row {number} ({self._id} {str(name)[:80]})" if isinstance(name, str | int) else f"row {number}"
         return LabelSummary(1, failed=(shortened(f"{self._path}: {place}: {reason}"),), failures=1)
 
-    def _without_error(self, kinds: dict[str, Kind], *, apart: bool) -> dict[str, Kind]:
-        return {name: kind for name, kind in kinds.items() if not (apart and name == f"{self._prefix}error")}
+    def _without_error(self, kinds: dict[str, Kind], *, separate_errors: bool) -> dict[str, Kind]:
+        return {name: kind for name, kind in kinds.items() if not (separate_errors and name == f"{self._prefix}error")}
 
     def _score_kinds(self) -> dict[str, Kind]:
         return {f"score_{act}": float for act in self._acts}
 
     def _fitting(self, failed: Row, row: Row | BadRow) -> Row:
         """Change the reason of a failed row, and what a BadRow keeps, so that a table without quoting can hold them."""
-        if self._bare is None:
+        if self._unquoted_delimiter is None:
             return failed
         names = {f"{self._prefix}error", *(row.kept if isinstance(row, BadRow) else ())}
-        return {name: fitting(value, self._bare) if name in names else value for name, value in failed.items()}
+        return {
+            name: fitting(value, self._unquoted_delimiter) if name in names else value for name, value in failed.items()
+        }
 
     def _for_format(self, prediction: Row) -> Row:
         """Return the fields of a prediction in the output format: without lists and objects if it is a flat table."""
@@ -212,12 +215,12 @@ class RowLabeller(RowMaker):
     fields = FIELDS
     added_fields = (*_PREDICTED, "error")
 
-    def output_kinds(self, table: Table, *, apart: bool = False) -> dict[str, Kind]:
+    def output_kinds(self, table: Table, *, separate_errors: bool = False) -> dict[str, Kind]:
         if self._format == "jsonl":
             self._check_taken(self._header, self.added_fields)
             return {}
-        kept = table.kinds(bad=not apart)
-        return self._without_error(kept | self.added_kinds(kept), apart=apart)
+        kept = table.kinds(bad=not separate_errors)
+        return self._without_error(kept | self.added_kinds(kept), separate_errors=separate_errors)
 
     def added_kinds(self, kept: Iterable[str] = ()) -> dict[str, Kind]:
         """Return the columns added to a table that is not JSON lines, and their kinds."""
@@ -234,7 +237,7 @@ class RowLabeller(RowMaker):
         return {self._prefix + name: kind for name, kind in kinds.items()}
 
     def label(
-        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, apart: bool = False
+        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, separate_errors: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         statements = [self._statement(row) for _, row in rows]
         good = [statement for statement in statements if isinstance(statement, Statement)]
@@ -246,7 +249,7 @@ class RowLabeller(RowMaker):
                 added = self._for_format(prediction.to_dict()) | {"error": None}
                 yield [self._joined(number, kept, added)], summary_of([prediction])
             else:
-                yield self._failed(number, row, kept, statement, apart=apart)
+                yield self._failed(number, row, kept, statement, separate_errors=separate_errors)
 
     def _statement(self, row: Row | BadRow) -> Statement | str:
         """Return the row's statement, or the reason why it has none."""

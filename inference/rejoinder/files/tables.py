@@ -33,7 +33,7 @@ class Table:
     columns: tuple[str, ...] = ()
     assumed = False
     """Whether neither the user nor the name specifies the format: standard input, or `.json`."""
-    otherwise = ""
+    advice = ""
     """Further advice to add to the message that such standard input is not JSON lines."""
     marked = False
     """Whether a CSV or TSV file begins with a byte order mark."""
@@ -96,6 +96,6 @@ def check_names(path: str, names: tuple[str, ...]) -> None:
         raise InputError(f"{path}: two columns have the same name: {', '.join(map(repr, twice))}")
 
 
-def not_text_column(path: str, name: str, kind: object, otherwise: str) -> InputError:
-    """Return the error for a column to be read that is not text; `otherwise` is further advice."""
-    return InputError(f"{path}: column {name} is {kind}, not text; make it a column of strings{otherwise}")
+def not_text_column(path: str, name: str, kind: object, advice: str) -> InputError:
+    """Return the error for a column to be read that is not text; `advice` is further advice."""
+    return InputError(f"{path}: column {name} is {kind}, not text; make it a column of strings{advice}")

@@ -99,7 +99,7 @@ class _JsonTable(_TextTable):
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
         for number, line in enumerate(filter(str.strip, self._stream), 1):
             if number == 1:
-                check_first_line(self.path, line, assumed=self.assumed, otherwise=self.otherwise)
+                check_first_line(self.path, line, assumed=self.assumed, advice=self.advice)
             yield number, _json_row(line)
 
 

@@ -44,10 +44,10 @@ def unreadable(path: str, number: int, error: Exception) -> InputError:
     return InputError(f"{path}: {place} is not UTF-8; {how_to_convert(error.object)}")
 
 
-def check_first_line(path: str, line: str, *, assumed: bool, otherwise: str = "") -> None:
+def check_first_line(path: str, line: str, *, assumed: bool, advice: str = "") -> None:
     """Refuse a file that is not JSON lines at all; `assumed`: neither the user nor the name (-, .json) says that it is.
 
-    `otherwise` is further advice about standard input.
+    `advice` is further advice about standard input.
 
     Raises:
         InputError: If the format is assumed and the line is not a JSON object.
@@ -60,7 +60,7 @@ def check_first_line(path: str, line: str, *, assumed: bool, otherwise: str = ""
         return
     if path == "-" and not line.lstrip().startswith("{"):
         problem = "standard input is taken for JSON lines, but its first line is not a JSON object"
-        raise InputError(f"-: {problem}; name the actual format (--format csv, or `input_format`){otherwise}")
+        raise InputError(f"-: {problem}; name the actual format (--format csv, or `input_format`){advice}")
     if path != "-" and not _is_object(line):
         raise InputError(f"{path}: contains no JSON lines; put each object on its own line (jq -c '.[]' for a list)")
 

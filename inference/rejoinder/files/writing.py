@@ -211,7 +211,7 @@ def _csv_writer(
             if safe:
                 cells = [_harmless(cell) for cell in cells]
             if not quoted:
-                check_bare(dict(zip(columns, cells, strict=True)), delimiter)
+                check_unquoted(dict(zip(columns, cells, strict=True)), delimiter)
                 bare.writerow(cells)
                 return
             # Before Python 3.13 a lone carriage return, which ends a row when read, is not quoted by itself.
@@ -242,12 +242,12 @@ def check_header(path: str, names: Iterable[str], delimiter: str) -> None:
         InputError: If there is one.
     """
     try:
-        check_bare({name: name for name in names}, delimiter)
+        check_unquoted({name: name for name in names}, delimiter)
     except UnfitFieldError as error:
         raise InputError(f"{path}: the name of {error}") from error
 
 
-def check_bare(row: Mapping[str, Any], delimiter: str) -> None:
+def check_unquoted(row: Mapping[str, Any], delimiter: str) -> None:
     """Refuse a field that could not be read back from a table without quoting.
 
     Raises:

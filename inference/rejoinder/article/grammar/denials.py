@@ -246,20 +246,20 @@ def decides_on(tokens: list[Token], verb: int, subject: list[Token]) -> bool:
     if end is None:  # `The court rejected this`
         return stands_alone(tokens, verb + 1) and decision_maker(subject) is not None
     noun = next(i for i in range(verb + 1, end) if tokens[i].lower in DENIABLE)
-    charge_noun, before, behind = tokens[noun].lower, tokens[verb + 1 : noun], tokens[noun + 1 : noun + 3]
+    charge_noun, before, following = tokens[noun].lower, tokens[verb + 1 : noun], tokens[noun + 1 : noun + 3]
     clause = _clause_behind(tokens, noun + 1)
-    if clause is None and (charge_noun in _IDEAS or (charge_noun in _CLAIMS and _is_demand(before, behind))):
+    if clause is None and (charge_noun in _IDEAS or (charge_noun in _CLAIMS and _is_demand(before, following))):
         return True
     authority = decision_maker(subject)
     if authority in _JUDGES | _COURTS and tokens[verb].lower in _TURNING_DOWN:
         # `The regulator rejected claims that it had been slow` is about itself.
         about_itself = clause is not None and clause.lower in _OWN and not _is_owned(before)
         return charge_noun in _ABOUT and not about_itself
-    if authority is None or clause is not None or (behind and behind[0].lower == "of"):
+    if authority is None or clause is not None or (following and following[0].lower == "of"):
         return False
     if authority in _PROSECUTORS:
         return charge_noun in _CHARGES and tokens[verb].lower in _DROPPING
-    if len(behind) > 1 and behind[0].lower == "against" and behind[1].lower not in _OWN:
+    if len(following) > 1 and following[0].lower == "against" and following[1].lower not in _OWN:
         return charge_noun in _CLAIMS or (charge_noun in _CHARGES and tokens[verb].lower in _TURNING_DOWN)
     single = charge_noun == "claim" and (_is_owned(before) or any(token.lower in ("a", "an") for token in before[:1]))
     return single or (charge_noun in _CLAIMS and authority not in _OFFICES)
@@ -272,12 +272,12 @@ def _clause_behind(tokens: list[Token], start: int) -> Token | None:
     return tokens[start] if is_clause(tokens, start) else None
 
 
-def _is_demand(before: list[Token], behind: list[Token]) -> bool:
+def _is_demand(before: list[Token], following: list[Token]) -> bool:
     """Return whether a claim is a request: `her asylum claim`, `a claim for damages`, `its claim to the island`."""
     if any(token.lower in _SOUGHT for token in before):
         return True
-    word = behind[0].lower if behind else ""
-    return word == "for" or (word == "to" and (behind[-1].is_name or behind[-1].lower in DETERMINERS))
+    word = following[0].lower if following else ""
+    return word == "for" or (word == "to" and (following[-1].is_name or following[-1].lower in DETERMINERS))
 
 
 def _is_owned(before: list[Token]) -> bool:
@@ -286,10 +286,10 @@ def _is_owned(before: list[Token]) -> bool:
 
 def decision_maker(subject: list[Token]) -> str | None:
     """Return the word that marks a subject as a decision-maker, `the High Court`, `Judge Ana Melo`, or None."""
-    behind = [i for i, token in enumerate(subject) if token.lower in ("of", "for")]
-    head = subject[: behind[0]] if behind and behind[0] else subject
-    if behind and all(token.lower in DETERMINERS for token in head):  # `one of the judges`
-        return decision_maker(subject[behind[0] + 1 :])
+    relations = [i for i, token in enumerate(subject) if token.lower in ("of", "for")]
+    head = subject[: relations[0]] if relations and relations[0] else subject
+    if relations and all(token.lower in DETERMINERS for token in head):  # `one of the judges`
+        return decision_maker(subject[relations[0] + 1 :])
     for token in reversed(head):
         if token.lower in (_RULING if token is head[-1] else _BEFORE_NAMES):
             return token.lower

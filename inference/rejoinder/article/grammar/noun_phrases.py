@@ -152,8 +152,8 @@ def noun_phrase(tokens: list[Token], start: int) -> int:
     Relative clauses, appositions and other prepositions end it.
     """
     end = _without_relation(tokens, start)
-    behind = after_relation(tokens, end) if end > start and tokens[start].lower not in PRONOUNS else None
-    return max(_without_relation(tokens, behind), end) if behind else end
+    relation_end = after_relation(tokens, end) if end > start and tokens[start].lower not in PRONOUNS else None
+    return max(_without_relation(tokens, relation_end), end) if relation_end else end
 
 
 def ends_after_name(mention: list[Token], phrase: int) -> bool:
@@ -286,9 +286,11 @@ def may_describe(token: Token) -> bool:
 
 def _adjective(before: Token, word: str, after: Token | None) -> bool:
     """Return whether what looks like a verb is an adjective: `some alleged fraud`, `a local housing union`."""
-    behind = before.lower in DETERMINERS or word in MODIFYING
+    after_determiner = before.lower in DETERMINERS or word in MODIFYING
     goes_on = after is not None and after.is_word and not is_adverb(after)
-    return behind and goes_on and after is not None and after.lower not in DETERMINERS  # not `one took the money`
+    return (
+        after_determiner and goes_on and after is not None and after.lower not in DETERMINERS
+    )  # not `one took the money`
 
 
 def _is_contraction(word: str) -> bool:

@@ -75,7 +75,7 @@ def clause_before_quote(tokens: list[Token]) -> Attribution | None:
     return next((found for found in subjects if found), None)
 
 
-def agent(tokens: list[Token], behind: list[Token]) -> Attribution | None:
+def agent(tokens: list[Token], after_quote: list[Token]) -> Attribution | None:
     """Read the agent of a passive verb: `was condemned by inspectors for “…”`, `was branded “a bully” by staff`."""
     verb = next((i for i in range(len(tokens) - 1, -1, -1) if is_judged(tokens, i)), None)
     if verb is None or goes_on_to_say(tokens, verb) or tokens[-1].text == ":":
@@ -86,7 +86,7 @@ def agent(tokens: list[Token], behind: list[Token]) -> Attribution | None:
     by = next((i for i in range(verb + 1, len(tokens)) if tokens[i].lower == "by"), None)
     if by is not None:
         return attribution(tokens, by + 1, noun_phrase(tokens, by + 1), verb)
-    found = clauses.agent_after_quote(behind)
+    found = clauses.agent_after_quote(after_quote)
     return found and Attribution(found.speaker_span, (tokens[verb].start, tokens[verb].end))
 
 

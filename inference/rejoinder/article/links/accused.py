@@ -72,7 +72,7 @@ def mentioned(text: str, span: Span, one: Accusation, names: Names) -> tuple[str
     named = names.person_between(part[0], span[0], pronoun) if pronoun in ("he", "she") else None
     if named:  # `Ms. Melo lied. She took it`
         span = named.start, named.end
-    return names.resolve(span, apart=one.speaker), span
+    return names.resolve(span, other_than=one.speaker), span
 
 
 def cannot_be_accused(name: str, one: Accusation) -> bool:

@@ -25,46 +25,46 @@ class Answer:
     """The probability that the statement replies to it."""
 
 
-def find_answer(one: Turn, earlier: Sequence[Turn], narrated: NarratedCharges) -> Answer | None:
-    """Return the charge that `one` replies to, or None if there is none that is likely enough (`_MIN_PROBABILITY`).
+def find_answer(reply: Turn, earlier: Sequence[Turn], narrated: NarratedCharges) -> Answer | None:
+    """Return the charge that `reply` replies to, or None if there is none that is likely enough (`_MIN_PROBABILITY`).
 
     It is made by one of the `earlier` statements, which are in order, or by the article in its own words (`told`).
     """
     found = [
-        *(Answer(turn.id, turn.span, probability("answer", features)) for turn, features in candidates(one, earlier)),
-        *(Answer(None, span, probability("told", features)) for span, features in narrated.candidates(one, earlier)),
+        *(Answer(turn.id, turn.span, probability("answer", features)) for turn, features in candidates(reply, earlier)),
+        *(Answer(None, span, probability("told", features)) for span, features in narrated.candidates(reply, earlier)),
     ]
     best = max(found, key=lambda answer: answer.score, default=None)
     return best if best and best.score >= _MIN_PROBABILITY else None
 
 
-def candidates(one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Features]]:
-    """Yield the charges that `one` may reply to, the nearest first, with their features."""
-    if not one.denies and not one.hits_back:
+def candidates(reply: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Turn, Features]]:
+    """Yield the charges that `reply` may reply to, the nearest first, with their features."""
+    if not reply.denies and not reply.hits_back:
         return
     rank, only = 0, sum(turn.accuses for turn in earlier) == 1
-    words, before = content_words(one.words), answered_before(one, earlier)
+    words, before = content_words(reply.words), answered_before(reply, earlier)
     for between, turn in enumerate(reversed(earlier)):
-        if turn.accuses and not turn.sides & one.sides:
+        if turn.accuses and not turn.sides & reply.sides:
             features = {
                 "rank": float(rank),
                 "nearest": float(rank == 0),
                 "second": float(rank == 1),
                 "between": float(between),
-                "far": min(3.0, (one.span[0] - turn.span[1]) / 500),
-                "speaker_is_target": float(turn.target in one.sides),
-                "target_is_speaker": float(one.target in turn.sides),
-                "target_named": float(bool(turn.target) and turn.target not in one.sides),
-                "same_target": float(bool(turn.target) and turn.target == one.target),
-                "names_speaker": float(any(_names(one.words, name) for name in turn.sides)),
-                "is_named": float(any(_names(turn.words, name) for name in one.sides)),
+                "far": min(3.0, (reply.span[0] - turn.span[1]) / 500),
+                "speaker_is_target": float(turn.target in reply.sides),
+                "target_is_speaker": float(reply.target in turn.sides),
+                "target_named": float(bool(turn.target) and turn.target not in reply.sides),
+                "same_target": float(bool(turn.target) and turn.target == reply.target),
+                "names_speaker": float(any(_names(reply.words, name) for name in turn.sides)),
+                "is_named": float(any(_names(turn.words, name) for name in reply.sides)),
                 "shared": min(3.0, float(len(words & content_words(turn.words)))),
                 "hits_back": float(turn.hits_back),
                 "no_speaker": float(not turn.speaker),
                 "only": float(only),
                 "as_before": float(before is not None and overlap(before, turn.span)),
             }
-            if one.hits_back:
+            if reply.hits_back:
                 features |= {
                     f"back_{name}": features[name] for name in ("nearest", "target_is_speaker", "speaker_is_target")
                 }

@@ -62,16 +62,16 @@ class NarratedCharges:
         ]
         self._ends = [narrated.span[1] for narrated in self._all]
 
-    def candidates(self, one: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Span, Features]]:
+    def candidates(self, reply: Turn, earlier: Sequence[Turn]) -> Iterator[tuple[Span, Features]]:
         """Yield span and features of the charges that a denial or counter-accusation may reply to, nearest first."""
-        if not one.denies and not one.hits_back:
+        if not reply.denies and not reply.hits_back:
             return
-        words, rank = content_words(one.words), 0
-        charged = sum(turn.accuses and not turn.sides & one.sides for turn in earlier)
-        sentence = bisect_right(self._starts, one.span[0]) - 1
-        before = answered_before(one, earlier)
-        last = one.speaker.lower().split()[-1] if one.speaker else ""
-        for narrated in reversed(self._all[: bisect_right(self._ends, one.span[0])]):
+        words, rank = content_words(reply.words), 0
+        charged = sum(turn.accuses and not turn.sides & reply.sides for turn in earlier)
+        sentence = bisect_right(self._starts, reply.span[0]) - 1
+        before = answered_before(reply, earlier)
+        last = reply.speaker.lower().split()[-1] if reply.speaker else ""
+        for narrated in reversed(self._all[: bisect_right(self._ends, reply.span[0])]):
             far = sentence - narrated.sentence
             if far > _MAX_SENTENCES:
                 break
@@ -87,8 +87,8 @@ class NarratedCharges:
                 "names_speaker": float(last in narrated.words),
                 "nearest": float(nearest),
                 "charged": min(3.0, float(charged)),
-                "denies": float(one.denies),
-                "hits_back": float(one.hits_back),
+                "denies": float(reply.denies),
+                "hits_back": float(reply.hits_back),
             }
             if not charged:
                 relation |= {"alone": 1.0, "alone_nearest": relation["nearest"], "alone_near": 1 / (1 + far)}

@@ -38,38 +38,45 @@ class Target:
     """The probability that this is right; 1 if a reporting verb names the target (`accused the firm of …`)."""
 
 
-def find_target(text: str, one: Accusation, names: Names) -> Target | None:
+def find_target(text: str, accusation: Accusation, names: Names) -> Target | None:
     """Return whom a statement accuses, or None if no candidate is likely enough (`_MIN_PROBABILITY`)."""
-    model = kind_of(one)
+    model = kind_of(accusation)
     best = max(
-        (Target(name, span, probability(model, features)) for name, span, features in candidates(text, one, names)),
+        (
+            Target(name, span, probability(model, features))
+            for name, span, features in candidates(text, accusation, names)
+        ),
         key=lambda target: target.score,
         default=None,
     )
     return best if best and best.score >= _MIN_PROBABILITY else None
 
 
-def kind_of(one: Accusation) -> str:
+def kind_of(accusation: Accusation) -> str:
     """Return the key of the weights that choose the target: with or without features of the speaker model."""
-    return "target" if one.likely is None else "target_read"
+    return "target" if accusation.likely is None else "target_read"
 
 
-def candidates(text: str, one: Accusation, names: Names) -> Iterator[tuple[str, Span, Features]]:
+def candidates(text: str, accusation: Accusation, names: Names) -> Iterator[tuple[str, Span, Features]]:
     """Yield name, mention and features of each candidate."""
     predictions = [
-        (*mentioned(text, span, one, names), share) for span, share in one.likely or () if may_name(text, span)
+        (*mentioned(text, span, accusation, names), share)
+        for span, share in accusation.likely or ()
+        if may_name(text, span)
     ]
-    speaker = appositions_of_speaker(text, one, names)
+    speaker = appositions_of_speaker(text, accusation, names)
     remaining = predictions
-    for name, span, features in rule_candidates(text, one, names, speaker):
+    for name, span, features in rule_candidates(text, accusation, names, speaker):
         remaining = [other for other in remaining if not _is_same(name, span, other)]
         yield name, span, features | _model_features(predictions, name, span)
     while remaining:  # candidates that the rules did not find
         (name, span, _), rest = remaining[0], remaining[1:]
-        speaks = one.speaker_span is not None and span[0] == one.speaker_span[0]  # `Former` of `Former employees`
-        full_name, whole = mentioned(text, whole_phrase(text, span), one, names)
-        if full_name not in speaker and not speaks and not cannot_be_accused(full_name, one):
-            features = {"unseen": 1.0} | _model_features(predictions, name, span) | known(name, span, one, text)
+        speaks = (
+            accusation.speaker_span is not None and span[0] == accusation.speaker_span[0]
+        )  # `Former` of `Former employees`
+        full_name, whole = mentioned(text, whole_phrase(text, span), accusation, names)
+        if full_name not in speaker and not speaks and not cannot_be_accused(full_name, accusation):
+            features = {"unseen": 1.0} | _model_features(predictions, name, span) | known(name, span, accusation, text)
             yield full_name, whole, features
         remaining = [other for other in rest if not _is_same(name, span, other)]
 

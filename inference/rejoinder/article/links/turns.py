@@ -52,9 +52,9 @@ class Turn:
         return COUNTER_ACCUSATION in self.acts
 
 
-def answered_before(one: Turn, earlier: Sequence[Turn]) -> Span | None:
+def answered_before(reply: Turn, earlier: Sequence[Turn]) -> Span | None:
     """Return the span of the charge that the same side answered last, or None."""
-    return next((turn.answered for turn in reversed(earlier) if turn.answered and turn.sides & one.sides), None)
+    return next((turn.answered for turn in reversed(earlier) if turn.answered and turn.sides & reply.sides), None)
 
 
 def content_words(text: str) -> frozenset[str]:

@@ -41,18 +41,20 @@ class Names(Holders):
         super().__init__(text, quoted)
         self._pronouns = Pronouns(text, self, self._quoted)
 
-    def resolve(self, span: Span, *, apart: str = "") -> str:
+    def resolve(self, span: Span, *, other_than: str = "") -> str:
         """Return the fullest name that the article gives for the mention at `span`, else the mention itself.
 
         Part of a name is completed; a description becomes the name next to it elsewhere; a spokesman becomes the body
         or person that he speaks for; `he` and `she` become the likeliest person mentioned before, except the one whose
-        fullest name is `apart`.
+        fullest name is `other_than`.
         """
         tokens = self._with_whom_it_speaks_for(without_brackets(tokenise(self._text, *self._introduction(span))))
         tokens = self._with_name_after(tokens)
-        if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0], apart)):
+        if len(tokens) == 1 and (found := self._pronouns.antecedent(tokens[0], other_than)):
             meant = self._name_at(found)
-            return self._called(meant) if meant else self.resolve((found[0].start, found[-1].end), apart=apart)
+            return (
+                self._called(meant) if meant else self.resolve((found[0].start, found[-1].end), other_than=other_than)
+            )
         phrase = tokens[: noun_phrase(tokens, 0) or len(tokens)]
         if found := self._pronouns.described(phrase):
             phrase = tokens = found
@@ -197,9 +199,9 @@ class Names(Holders):
         names = [name for name in names_among(more[first:end]) if len(name.words) > 1]
         return more[:end] if names and names[-1].end == more[end - 1].end else tokens
 
-    def body_before(self, place: int, apart: str = "") -> Name | None:
-        """Return the body most likely mentioned last before `place`, other than that with the fullest name `apart`."""
-        return self._organisations.antecedent("it", place, apart)
+    def body_before(self, place: int, other_than: str = "") -> Name | None:
+        """Return the body most likely mentioned last before `place`, not the one whose fullest name is `other_than`."""
+        return self._organisations.antecedent("it", place, other_than)
 
 
 def _without_article(mention: str) -> str:

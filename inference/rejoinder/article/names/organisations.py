@@ -58,16 +58,20 @@ class Organisations:
         self._names = names
         self._quoted = quoted
 
-    def antecedent(self, head: str, place: int, apart: str = "") -> Name | None:
+    def antecedent(self, head: str, place: int, other_than: str = "") -> Name | None:
         """Return the body that a word such as `company` or `it` at `place` most likely refers to, or None.
 
-        The body whose fullest name is `apart` is ruled out.
+        The body whose fullest name is `other_than` is ruled out.
         """
         if head not in BODIES | {"it"}:
             return None
         rated = self._rated(head, place)
         best = max(
-            (candidate for candidate in rated if not apart or self._names.fullest(candidate[-1]).text != apart),
+            (
+                candidate
+                for candidate in rated
+                if not other_than or self._names.fullest(candidate[-1]).text != other_than
+            ),
             default=None,
         )
         return best[-1] if best and best[0] >= _MIN_SCORE else None

@@ -52,24 +52,24 @@ class Pronouns:
         self._persons = Persons(names, quoted)
         self._meant: dict[int, str] = {}
 
-    def antecedent(self, pronoun: Token, apart: str = "") -> list[Token] | None:
+    def antecedent(self, pronoun: Token, other_than: str = "") -> list[Token] | None:
         """Return the words that a pronoun most likely refers to, or None.
 
-        They mention a person for `he` or `she`, a body or writing for `it`, the last to speak for `they`. `apart` is
-        the fullest name of one who is not meant, such as the speaker of `He lied`.
+        They mention a person for `he` or `she`, a body or writing for `it`, the last to speak for `they`.
+        `other_than` is the fullest name of one who is not meant, such as the speaker of `He lied`.
         """
         word = _SUBJECTS.get(pronoun.lower, pronoun.lower)
         if word in ("he", "she"):
-            best = self._person(word, pronoun.start, apart)
+            best = self._person(word, pronoun.start, other_than)
             return best.tokens if best else None
         if word == "it" and (described := self._speaking_body(pronoun)):
             return described
         if word == "they":
             return self._last_to_speak(pronoun)
-        body = self._names.body_before(pronoun.start, apart) if word == "it" else None
+        body = self._names.body_before(pronoun.start, other_than) if word == "it" else None
         return tokenise(self._text, body.start, body.end) if body else None
 
-    def _person(self, word: str, place: int, apart: str = "") -> Person | None:
+    def _person(self, word: str, place: int, other_than: str = "") -> Person | None:
         """Return the person to whom `he` or `she` at `place` refers: most likely the same as in the sentences before.
 
         These are resolved first if they, too, begin or end with the pronoun.
@@ -81,7 +81,7 @@ class Pronouns:
         for earlier_place in places[:-1]:
             meant = self._likeliest(word, earlier_place, meant, opposite=self._opposite(word, earlier_place))
             meant = meant and replace(meant, sentence=self._persons.sentence_at(earlier_place), untold=False)
-        return self._likeliest(word, place, meant, apart, self._opposite(word, place))
+        return self._likeliest(word, place, meant, other_than, self._opposite(word, place))
 
     def _leading(self, word: str, place: int) -> int | None:
         """Return the offset before `place` at which the pronoun opens or closes that sentence, else the one before."""
@@ -102,7 +102,7 @@ class Pronouns:
         return tokens[end - 2] if is_closing and not any(map(self.is_quoted, tokens)) else None
 
     def _likeliest(
-        self, word: str, place: int, meant: Person | None, apart: str = "", opposite: tuple[str, int] | None = None
+        self, word: str, place: int, meant: Person | None, other_than: str = "", opposite: tuple[str, int] | None = None
     ) -> Person | None:
         """Return the likeliest referent of the pronoun at `place`: a person mentioned before, or `meant`.
 
@@ -114,7 +114,7 @@ class Pronouns:
         trailing = self._trailing(own)
         before = self._persons.before(own[0].start if trailing and trailing.start == place else place)
         persons = ([meant] if meant else []) + before
-        others = {apart, *(self._names.fullest(name).text for name in self._excluded(place))} - {""}
+        others = {other_than, *(self._names.fullest(name).text for name in self._excluded(place))} - {""}
 
         def likelihood(person: Person) -> tuple[float, bool, int]:
             is_opposite = opposite is not None and person.name == opposite[0] and person.tokens[0].start < opposite[1]

@@ -48,11 +48,11 @@ def author(writing: str, own: list[Token], sentences: Sequence[list[Token]]) -> 
     return next(spoke, None)
 
 
-def says_more(before: list[Token], behind: Sequence[Token]) -> bool:
+def says_more(before: list[Token], following: Sequence[Token]) -> bool:
     """Return whether `it` continues a writing that the sentence before reports: by the same verb, or by `also`."""
     said = _writing_that_says(before)
     verbs = {token.lower for token in before if said and token.start == said.end}
-    return any(token.lower in _GOING_ON | verbs for token in behind[:2])
+    return any(token.lower in _GOING_ON | verbs for token in following[:2])
 
 
 def _writing_that_says(tokens: list[Token]) -> Subject | None:
