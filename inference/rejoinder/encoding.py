@@ -8,10 +8,12 @@ Windows are measured in characters, so that a text of any length is cut before i
 tokenised, and the quote is given its share first.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tokenizers import Tokenizer
 
@@ -115,8 +117,7 @@ def as_statement(item: str | Statement, number: int) -> Statement:
     """
     statement = Statement(item) if isinstance(item, str) else item
     if not isinstance(statement, Statement):
-        row = "; convert it with Statement(**row)" if isinstance(item, Mapping) else ""
-        raise InputError(f"statement {number}: expected a string or a Statement, got {type(item).__name__}{row}")
+        raise InputError(f"statement {number}: expected a string or a Statement, got {_describe(item)}")
     for name in FIELDS:
         if not isinstance(text := getattr(statement, name), str):  # such as None or NaN from an empty table cell
             advice = "give the quoted words" if name == "quote" else "give a string, '' for none"
@@ -126,6 +127,18 @@ def as_statement(item: str | Statement, number: int) -> Statement:
             f"statement {number}: the quote is {describe_wordless(statement.quote)}: {statement.quote[:40]!r}"
         )
     return statement
+
+
+def _describe(item: Any) -> str:
+    """Describe an item that is no statement for an error message, with what to do where that is known."""
+    kind = type(item).__name__
+    if item is None or kind in ("NAType", "NaTType") or (isinstance(item, float) and math.isnan(item)):
+        return f"{item}, a missing value; leave such rows out"
+    if isinstance(item, Mapping):
+        return f"{kind}; convert it with Statement(**row)"
+    if isinstance(item, tuple | list):
+        return f"{kind}; convert it with Statement(quote, before=…)"
+    return kind
 
 
 def clean(text: str) -> str:

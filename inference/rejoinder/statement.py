@@ -127,13 +127,14 @@ class Prediction:
 
     label: str | None
     """The likeliest of `acts`, or "other" if there are none (a model may have another name for this); None if the
-    classifier abstains (`min_score`). Since each act has its own threshold, an act that misses it may be likelier."""
+    classifier abstains (`min_score`). Since each act has its own threshold, an act that misses it may be likelier. In
+    an article, an act that the reporting verb names (`denied that …`) comes first even where another is likelier."""
     score: float
     """The probability of the label, or of the label that would have been given if the classifier abstains; for "other",
     1 minus the probability of the likeliest act (if labels exclude each other, 1 minus the sum of all)."""
     acts: tuple[str, ...]
-    """All acts that reach their threshold, likeliest first; at most one if labels exclude each other, none if the
-    classifier abstains."""
+    """All acts that reach their threshold, likeliest first (but see `label`); at most one if labels exclude each other,
+    none if the classifier abstains."""
     scores: Mapping[str, float] = field(hash=False)
     """The calibrated probability of each act."""
     truncated: bool

@@ -250,6 +250,15 @@ Row = namedtuple("Row", ["quote", "before"])
             "statement 0: expected a string or a Statement, got dict; convert it with Statement(",
         ),
         (["Fine.", 7], "statement 1: expected a string or a Statement, got int"),
+        ([None], "statement 0: expected a string or a Statement, got None, a missing value; leave such rows out"),
+        (
+            ["Fine.", np.nan],
+            "statement 1: expected a string or a Statement, got nan, a missing value; leave such rows out",
+        ),
+        (
+            [Row("Fine.", "He said:")],
+            "statement 0: expected a string or a Statement, got Row; convert it with Statement(quote, before=…)",
+        ),
         (None, "statements: expected a string, a Statement or an iterable of them, got NoneType"),
         (7, "statements: expected a string, a Statement or an iterable of them, got int"),
         (
@@ -271,6 +280,8 @@ def test_a_data_frame_row_is_not_taken_for_a_column_of_quotes(tiny: StatementCla
     for label in (lambda: tiny.predict(frame.iloc[0]), lambda: frame.apply(tiny.predict, axis=1)):
         with pytest.raises(InputError, match="got Series, a row with quote, speaker; convert it"):
             label()
+    with pytest.raises(InputError, match="statement 1: expected a string or a Statement, got <NA>, a missing value"):
+        tiny.predict(pandas.Series(["It is false.", None], dtype="string"))
     for column in (frame["quote"], frame.set_index("speaker")["quote"]):
         assert tiny.predict(column) == [tiny.predict("It is false.")]
 
