@@ -21,6 +21,7 @@ from rejoinder.statement import Statement
 from rejoinder_training import encoded, trainer
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data import read_data
+from rejoinder_training.data.schema import statement_of
 from rejoinder_training.data.splits import share_of_train
 
 BUILD, CORPUS = Path("build/levers"), Path("data/corpus")
@@ -193,7 +194,7 @@ def rates_by_layer(config: RunConfig, model: PreTrainedModel) -> torch.optim.Opt
 def with_whole(rows: encoded.EncodedStatements, index: int) -> dict[str, Any]:
     """Return a training example, with the token ids of its whole text as `whole` if less of it is shown."""
     example = LABELS_ALONE(rows, index)
-    whole = rows._ids["full"][index]
+    [whole] = [encoded.ids for encoded in rows._encoder([statement_of(rows._rows[index])])]
     return example | ({"whole": whole} if example["input_ids"] != whole else {})
 
 

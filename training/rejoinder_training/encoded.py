@@ -1,9 +1,9 @@
 """Encoded statements for the Trainer, with context dropout drawn anew in each epoch."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, cast
+from typing import Any
 
 import torch
 from datasets import Dataset
@@ -12,7 +12,6 @@ from torch.utils.data import Sampler
 
 from rejoinder.batching import pad
 from rejoinder.encoding import Encoder
-from rejoinder.statement import Statement
 from rejoinder_training.choices import MODES, Mode
 from rejoinder_training.config import ContextDropout
 from rejoinder_training.data.schema import exclusive_probabilities, multi_hot, statement_of
@@ -21,6 +20,9 @@ from rejoinder_training.sides import PARTS, UNKNOWN, Sides, TokenSides, token_si
 
 _MEGABATCH = 50
 """Number of batches that are sorted by length together: little padding, and still a mixed order."""
+
+_WHOLE: tuple[Mode, bool] = ("full", True)
+"""The draw of a row of which everything is shown: its input mode, and whether its speaker is named."""
 
 
 class EncodedStatements(TorchDataset[dict[str, Any]]):
@@ -39,75 +41,64 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         seed: int = 0,
     ) -> None:
         self.targets = [list(map(float, target)) for target in targets]
-        self._rows = rows
+        self._rows = rows.to_list()  # a Dataset builds a row anew each time it is accessed
         self._encoder = encoder
         self._dropout = dropout
         self._substituted = substitute_names
         self._sides = sides or {}
         self._seed = seed
-        modes: tuple[Mode, ...] = MODES if dropout else ("full",)
-        listed = rows.to_list()  # a Dataset builds a row anew each time it is accessed
-        spoken = {i for i, row in enumerate(listed) if row["speaker"]}
-        shown: dict[str, list[Statement]] = {mode: [statement_of(row, mode) for row in listed] for mode in modes}
-        if dropout and spoken:
-            for mode in ("attribution", "full"):
-                shown[f"{mode} unnamed"] = [replace(statement, speaker="") for statement in shown[mode]]
-        self._ids = {mode: [encoded.ids for encoded in encoder(statements)] for mode, statements in shown.items()}
-        self._token_sides: dict[int, TokenSides] = {}
-        for i, row in enumerate(listed):
-            if known := self._sides.get(row["id"]):
-                labelled = token_sides(shown["full"][i], known, encoder, self._ids["full"][i])
-                self._token_sides |= {i: labelled} if labelled else {}
-        paired = [i for i, row in enumerate(listed) if row["contrast"]]
+        paired = [i for i, row in enumerate(self._rows) if row["contrast"]]
         self._always_full = _differ_in_context(rows, paired) if dropout and not dropout.contrast else set[int]()
-        self._may_hide_speaker = spoken - self._always_full
         self.epoch = [*range(len(self)), *paired * (contrast_repeats - 1)]
         """The row indices of an epoch, in which members of contrast pairs appear `contrast_repeats` times."""
         self._epoch: int | None = None
-        self._drawn: list[str] = []
-        self._renamed: dict[int, dict[str, Any]] = {}
+        self._ids: list[list[int]] = []
+        self._token_sides: list[TokenSides | None] = []
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
-        """Draw the input mode and names of each row; the same seed and epoch give the same draw."""
+        """Draw the input mode and names of each row and encode it; the same seed and epoch give the same draw."""
         if epoch == self._epoch:
             return
         self._epoch = epoch
+        drawn = self._draw_modes(epoch)
+        renamed = [self._with_other_names(row, epoch) for row in self._rows]
+        shown = [statement_of(row, mode) for (row, _), (mode, _) in zip(renamed, drawn, strict=True)]
+        shown = [one if named else replace(one, speaker="") for one, (_, named) in zip(shown, drawn, strict=True)]
+        self._ids = [encoded.ids for encoded in self._encoder(shown)]
+        self._token_sides = [None] * len(self)
+        for i, row in enumerate(self._rows):
+            if drawn[i] == _WHOLE and (known := self._sides.get(row["id"])):
+                original, (_, put) = statement_of(row), renamed[i]
+                self._token_sides[i] = token_sides(
+                    original, known, self._encoder, self._ids[i], shown=shown[i], put=put
+                )
+
+    def _draw_modes(self, epoch: int) -> list[tuple[Mode, bool]]:
+        """Draw the input mode of each row, and whether its speaker is named (always, in the mode without a speaker)."""
         if self._dropout is None:
-            self._drawn = ["full"] * len(self)
-            return
+            return [_WHOLE] * len(self)
         draw = random.Random(f"{self._seed}/{epoch}")
         full = 1 - self._dropout.quote - self._dropout.attribution
-        weights = (self._dropout.quote, self._dropout.attribution, full)
-        drawn = draw.choices(MODES, weights, k=len(self))
-        self._drawn = ["full" if i in self._always_full else mode for i, mode in enumerate(drawn)]
-        hide = self._dropout.speaker
-        unnamed: dict[str, str] = {mode: f"{mode} unnamed" for mode in MODES if f"{mode} unnamed" in self._ids}
-        self._drawn = [
-            unnamed.get(mode, mode) if draw.random() < hide and i in self._may_hide_speaker else mode
-            for i, mode in enumerate(self._drawn)
+        modes = draw.choices(MODES, (self._dropout.quote, self._dropout.attribution, full), k=len(self))
+        named = [draw.random() >= self._dropout.speaker for _ in modes]
+        return [
+            _WHOLE if i in self._always_full else (mode, named[i] or mode == "quote" or not self._rows[i]["speaker"])
+            for i, mode in enumerate(modes)
         ]
-        self._renamed = dict(self._with_other_names(epoch)) if self._substituted else {}
 
-    def _with_other_names(self, epoch: int) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the index and input of each row to show with other names.
+    def _with_other_names(self, row: dict[str, Any], epoch: int) -> tuple[dict[str, Any], Callable[[str], str]]:
+        """Return a row as it is or with other names, and what replaces the names in a piece of its text.
 
         Groups are drawn as a whole, so that contrast pairs and articles stay consistent.
         """
-        for i, (id, group) in enumerate(zip(self._rows["id"][:], self._rows["group"][:], strict=True)):
-            seed = f"{self._seed}/{epoch}/{group}"
-            if random.Random(seed).random() >= self._substituted:
-                continue
-            original = statement_of(self._rows[i])
-            renamed, rename = substitute(original, seed)
-            if renamed == original:
-                continue
-            mode, _, unnamed = self._drawn[i].partition(" ")
-            shown = statement_of(asdict(renamed), cast(Mode, mode))
-            [encoded] = self._encoder([replace(shown, speaker="") if unnamed else shown])
-            known = self._sides.get(id) if self._drawn[i] == "full" else None
-            sides = token_sides(original, known, self._encoder, encoded.ids, shown=shown, put=rename) if known else None
-            yield i, {"input_ids": encoded.ids, "sides": sides}
+        if not self._substituted:
+            return row, str
+        seed = f"{self._seed}/{epoch}/{row['group']}"
+        if random.Random(seed).random() >= self._substituted:
+            return row, str
+        renamed, put = substitute(statement_of(row), seed)
+        return row | asdict(renamed), put
 
     @property
     def shown_targets(self) -> list[list[float]]:
@@ -118,15 +109,11 @@ class EncodedStatements(TorchDataset[dict[str, Any]]):
         return len(self.targets)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        shown = self._renamed.get(index) or {
-            "input_ids": self._ids[self._drawn[index]][index],
-            "sides": self._token_sides.get(index) if self._drawn[index] == "full" else None,
-        }
-        return shown | {"labels": self.targets[index]}
+        return {"input_ids": self._ids[index], "sides": self._token_sides[index], "labels": self.targets[index]}
 
     def length(self, index: int) -> int:
         """Return the number of tokens of a row as it is shown in this epoch."""
-        return len(self[index]["input_ids"])
+        return len(self._ids[index])
 
 
 def _differ_in_context(rows: Dataset, paired: Sequence[int]) -> set[int]:
