@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from scipy.special import expit
+from scipy.special import expit, softmax
 from transformers import BertConfig, BertForSequenceClassification
 
 from rejoinder_training.calibrate import at_bound, fit_affine, fit_temperature, fold_affine, not_rising
+from rejoinder_training.train import _calibrate_classes
 
 
 def test_labels_that_hold_for_all_rows_are_not_reported_as_not_rising() -> None:
@@ -21,6 +22,25 @@ def test_the_temperature_is_at_its_bound_if_all_predictions_are_right_or_all_wro
 ) -> None:
     logits = np.array([[2.0, 0.0], [0.0, 2.0], [1.0, 0.0]])
     assert at_bound(fit_temperature(logits, np.array(gold))) is at_end
+
+
+@pytest.mark.parametrize(("right", "factor"), [(False, 0.1), (True, 1.0)])
+def test_a_temperature_at_its_bound_may_make_a_model_less_sure_but_never_surer(
+    right: bool, factor: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = BertForSequenceClassification(
+        BertConfig(
+            vocab_size=50, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8, num_labels=3
+        )
+    )
+    weight = model.classifier.weight.detach().clone()
+    logits = 2 * np.eye(3)[[0, 1, 2] * 40]
+    acts = [[label] if label else [] for label in (["a", "b", ""] if right else ["b", "", "a"]) * 40]
+    settings = {"labels": ["a", "b"], "other": "other", "training": {"config": {"class_weight": None}}}
+    probabilities = _calibrate_classes(model, logits, acts, settings)
+    np.testing.assert_allclose(probabilities, softmax(factor * logits, axis=1), rtol=1e-3)
+    np.testing.assert_allclose(model.classifier.weight.detach(), factor * weight, rtol=1e-3)
+    assert "is at the end of the range, as validation has next to" in caplog.text
 
 
 def test_calibration_is_fitted_and_folded_into_the_model() -> None:

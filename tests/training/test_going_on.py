@@ -168,21 +168,6 @@ def test_early_stopping_is_logged_and_can_be_disabled(
     assert (f"stopped early, at step {max(made)} (planned: 20)" in caplog.text) == (patience == 1)
 
 
-def test_a_run_of_an_earlier_version_can_be_resumed(lots: Path, tmp_path: Path) -> None:
-    run = shutil.copytree(lots / "run", tmp_path / "run")
-    shutil.rmtree(run / "checkpoint-8")
-    (run / "model.safetensors").unlink()
-    file = run / "checkpoint-4/trainer_state.json"
-    state = json.loads(file.read_text("utf8"))
-    kept = state["stateful_callbacks"].pop("PatientStopping")
-    kept["args"] = {"early_stopping_patience": 4, "early_stopping_threshold": 0.0}
-    state["stateful_callbacks"]["EarlyStoppingCallback"] = kept
-    state["best_model_checkpoint"] = str(run / "checkpoint-4")
-    file.write_text(json.dumps(state), "utf8")
-    api.train(lots / "lots.yaml", run, resume=True)
-    assert json.loads((run / "checkpoint-8/trainer_state.json").read_text("utf8"))["global_step"] == 8
-
-
 def test_a_run_that_learns_nothing_logs_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     config = load_config(lots_config(tmp_path, num_train_epochs=2, eval_steps=2, early_stopping_patience=1))
     rows = [json.loads(line) for line in (tmp_path / "lots.jsonl").read_text("utf8").splitlines()]

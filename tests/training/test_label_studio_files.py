@@ -3,7 +3,6 @@
 import gc
 import io
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,7 +15,6 @@ from rejoinder_training.annotation.interrupted import with_source_text
 from rejoinder_training.annotation.tasks import write_tasks
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import FEATURES
-from tests.conftest import Command
 from tests.files import read_jsonl, write_jsonl
 from tests.training.annotators import annotated, imported, label_studio_tasks, refused, save, statement
 
@@ -112,41 +110,23 @@ def test_a_file_that_cannot_be_read_is_closed(tmp_path: Path) -> None:
     assert (str(file) in message, [stream for stream in files if not stream.closed]) == (True, [])
 
 
-def annotated_in_earlier_interface(
-    task: Mapping[str, Any], number: int, acts: list[str], *primary: str
-) -> dict[str, Any]:
-    """Return the task as annotated in the earlier interface, which did not require a main act."""
-    exported = annotated(task, number, (3, []), chosen_acts={"choices": acts}, primary_act={"choices": [*primary]})
-    [annotation] = exported["annotations"]
-    annotation["result"] = [item for item in annotation["result"] if item["value"].get("choices") != []]
-    return exported
-
-
-def test_exports_of_the_earlier_interface_are_read(tmp_path: Path, rejoinder_train: Command) -> None:
-    scores = {"allegation": 0.2, "denial": 0.6, "counter_accusation": 0.7}
-    tasks = label_studio_tasks(tmp_path, *(statement(n, scores=scores) for n in range(4)))
-    both = ["allegation", "denial"]
+def test_several_acts_without_a_main_one_are_refused_as_other_problems_are(tmp_path: Path) -> None:
+    tasks = label_studio_tasks(tmp_path, *(statement(n) for n in range(3)))
+    none: dict[str, Any] = {"primary_act": {"choices": []}}
     exported = [
-        annotated_in_earlier_interface(tasks[0], 0, both, "denial"),
-        annotated_in_earlier_interface(tasks[1], 1, ["denial"], "allegation"),
-        annotated_in_earlier_interface(tasks[2], 2, ["other"]),
-        annotated_in_earlier_interface(tasks[3], 3, both),
+        annotated(tasks[0], 0, (1, []), **none, further_acts={"choices": ["denial"]}),
+        annotated(tasks[1], 1, (1, []), **none, further_acts={"choices": ["allegation", "denial"]}),
+        annotated(tasks[2], 2, (1, ["lie"])),
     ]
-    export, out = save(tmp_path / "e.json", exported), tmp_path / "out.jsonl"
-    assert "task 3: acts: none of allegation, denial is marked as the main one" in refused(imported, export, out)
-    assert not out.exists()
-    done = rejoinder_train("import-labels", export, "-o", out, "--without-main", "likeliest")
-    assert done.returncode == 0, done.stderr
-    assert "1 answers had several acts and no main one (likeliest)" in done.stdout
-    acts = [["denial", "allegation"], ["denial"], [], ["denial", "allegation"]]
-    assert [row["acts"] for row in read_jsonl(out)] == acts
-    answers = read_answers([export], without_main="skip")
-    assert [row["acts"] for row in import_labels(answers).rows] == acts[:3]
-    for task in tasks:
-        task["data"].pop("scores")
-    save(export, [annotated_in_earlier_interface(tasks[3], 3, both)])
-    with pytest.raises(InputError, match="scores: the task lacks scores to find the likeliest of allegation, denial"):
-        read_answers([export], without_main="likeliest")
+    message = refused(imported, save(tmp_path / "e.json", exported), tmp_path / "out.jsonl")
+    without_main, unknown, hint = message.splitlines()
+    assert without_main.endswith(
+        "e.json: task 1: acts: none of allegation, denial is marked as the main one; choose one"
+    )
+    assert (": task 2: " in unknown, hint.startswith("2 answers cannot be used; fix them")) == (True, True)
+    assert not (tmp_path / "out.jsonl").exists()
+    answers = read_answers([save(tmp_path / "e.json", exported[:1])])
+    assert [row["acts"] for row in import_labels(answers).rows] == [["denial"]]  # it can only be the main one
 
 
 def test_offsets_of_older_versions_that_count_an_emoji_as_two_are_corrected(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def test_evaluate_prints_a_table_and_saves_its_results(
     assert done.returncode == 0, done.stderr
     for text in (
         "most frequent class",
+        "every label",
         "cue words",
         "TF-IDF + logistic regression",
         "bundled",
@@ -87,6 +88,9 @@ def test_evaluate_prints_a_table_and_saves_its_results(
     low, high = full["intervals"]["macro_f1"]
     assert low <= full["macro_f1"] <= high
     assert results["systems"]["most frequent class"]["modes"]["full"]["macro_f1"] == 0
+    every = results["systems"]["every label"]["modes"]["full"]
+    assert [every[act]["recall"] for act in ("allegation", "denial", "counter_accusation")] == [1.0] * 3
+    assert every["denial"]["precision"] == pytest.approx(full["denial"]["support"] / results["statements"])
     predictions = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text("utf8").splitlines()]
     assert len(predictions) == results["statements"] * 3 * len(results["systems"])
     rows = [p for p in predictions if (p["system"], p["mode"]) == ("bundled", "full")]

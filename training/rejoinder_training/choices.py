@@ -10,8 +10,6 @@ Weights = Literal["fp32", "fp16", "int8"]
 """How an export stores the weights."""
 Disagreement = Literal["refuse", "majority", "first", "skip"]
 """Whose answer counts if the annotators of a statement disagree."""
-WithoutMain = Literal["refuse", "likeliest", "skip"]
-"""What to do with an answer that gives several acts without saying which is the main one."""
 FIELDS = ("id", "quote", "before", "after", "speaker", "acts", "split", "source", "group", "contrast")
 """The fields of a training statement; here rather than in `data/schema.py`, which takes seconds to import."""
 

@@ -94,7 +94,7 @@ def run_classifier(
         encoding=EncodingConfig(**settings["encoding"]),
         pad_token_id=tokenizer.pad_token_id,
         training=settings["training"],
-        problem_type=settings.get("problem_type", "multi_label_classification"),
+        problem_type=settings["problem_type"],
         prior=settings.get("prior"),
     )
     encoder = Encoder(tokenizer.backend_tokenizer, config.encoding)

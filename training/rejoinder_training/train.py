@@ -225,12 +225,14 @@ def _calibrate_classes(
     """Calibrate mutually exclusive labels with one temperature; return their probabilities."""
     outputs = outputs_of(settings["labels"], settings["other"], single_label=True)
     factor = fit_temperature(logits, np.array([outputs.index(row[0] if row else settings["other"]) for row in acts]))
-    if at_bound(factor):  # at the upper one, the model would be certain of every mistake on other data
+    if at_bound(factor):
+        why = "next to no mistakes to learn from" if factor > 1 else "next to nothing right"
         logger.warning(
-            "calibration: none: the best factor for logits, %.3f, is at the end of the range, as validation has %s",
-            *(factor, "next to no mistakes to learn from" if factor > 1 else "next to nothing right"),
+            "calibration: the best factor for logits, %.3f, is at the end of the range, as validation has %s",
+            factor,
+            why,
         )
-        factor = 1.0
+        factor = min(factor, 1.0)  # a larger one would make the model certain of every mistake on other data
     fold_affine(model, [factor] * len(outputs), [0.0] * len(outputs))
     logger.info("calibration: logits times %.3f", factor)
     if settings["training"]["config"]["class_weight"] is not None:

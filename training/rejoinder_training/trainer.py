@@ -209,11 +209,6 @@ class PatientStopping(EarlyStoppingCallback):
         super().__init__(early_stopping_patience)
         self.least = least
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Add this callback's state to one from a checkpoint of an earlier version, which had another callback."""
-        super().on_train_begin(args, state, control, **kwargs)  # type: ignore[no-untyped-call]
-        state.stateful_callbacks.setdefault(type(self).__name__, self.state())
-
     def check_metric_value(self, args: Any, state: Any, control: Any, metric_value: float) -> None:
         """Count the evaluations since the best one."""
         if max(metric_value, state.best_metric or 0.0) >= self.least:

@@ -11,7 +11,7 @@ from rejoinder.model_folder import sha256
 
 Record = dict[str, Any]
 
-_OUTPUT_KEYS = {"settings", "input", "files", "summary"}
+_OUTPUT_KEYS = {"settings", "input", "input_format", "files", "summary"}
 _CLAIM = "errors_of"
 _MANIFEST = ".manifest.json"
 
@@ -118,7 +118,7 @@ def differences(before: Record, now: Record) -> str:
 def _leaves(known: Record) -> Record:
     """Return the settings and the properties of the input as one flat record."""
     of_input = {f"input {key}": value for key, value in (known["input"] or {}).items()}
-    return {**known["settings"], **of_input, "input_format": known.get("input_format")}
+    return {**known["settings"], **of_input, "input_format": known["input_format"]}
 
 
 def plain(value: Mapping[str, Any]) -> Record:

@@ -1,17 +1,17 @@
 """The ASGI application: routes and limits."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Request, Security
 from fastapi.responses import PlainTextResponse, Response
-from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from pydantic import BeforeValidator
 from starlette.routing import Route
 
 from rejoinder.article.quotes.speaker_model import bundled_speaker_model
@@ -112,7 +112,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,  # /predict/ is not found
     )
-    app.router.route_class = _counting(limits.max_client_batch_size)
+    few = _at_most(limits.max_client_batch_size)
     install_error_handlers(app)
     app.add_middleware(
         Gate,
@@ -133,7 +133,7 @@ def create_app(
         return await batcher.predict(statements, gone=connection.is_disconnected)
 
     @app.post("/predict", responses=problems, dependencies=secured)
-    async def predict(request: PredictRequest, connection: Request) -> list[Score] | list[list[Score]]:
+    async def predict(request: Annotated[PredictRequest, few], connection: Request) -> list[Score] | list[list[Score]]:
         """Label quotes, in the format of text-embeddings-inference: the first score is that of the label."""
         if request.raw_scores:
             raise InputError("raw_scores: scores are probabilities here; leave it out or send false")
@@ -146,7 +146,7 @@ def create_app(
         return scores if pairs is inputs else scores[0]
 
     @app.post("/statements", responses=problems, dependencies=secured)
-    async def statements(request: StatementsRequest, connection: Request) -> StatementsResponse:
+    async def statements(request: Annotated[StatementsRequest, few], connection: Request) -> StatementsResponse:
         """Label statements with the text around them."""
         classifier.thresholds(request.thresholds)  # validate them before the model runs
         predictions = [
@@ -197,28 +197,17 @@ def create_app(
     return app
 
 
-def _counting(most: int) -> type[APIRoute]:
-    """Return a route class that counts the statements in a body before validation, which may take a second."""
+def _at_most(most: int) -> BeforeValidator:
+    """Return a validator that counts the statements in a body before the others run, which may take a second."""
 
-    class Counted(Request):
-        async def json(self) -> Any:
-            body = await super().json()
-            for field in ("inputs", "statements"):
-                found = body.get(field) if isinstance(body, dict) else None
-                if isinstance(found, list) and not (found and isinstance(found[0], str)):  # one quote, see `Pair`
-                    check_count(len(found), most)
-            return body
+    def check(body: Any) -> Any:
+        for field in ("inputs", "statements"):
+            found = body.get(field) if isinstance(body, dict) else None
+            if isinstance(found, list) and not (found and isinstance(found[0], str)):  # one quote, see `Pair`
+                check_count(len(found), most)
+        return body
 
-    class Counting(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handle = super().get_route_handler()
-
-            async def counted(request: Request) -> Response:
-                return await handle(Counted(request.scope, request.receive))
-
-            return counted
-
-    return Counting
+    return BeforeValidator(check)
 
 
 def _serve_page(app: FastAPI) -> None:

@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from starlette.exceptions import HTTPException
-
 from rejoinder.classifier import StatementClassifier
 from rejoinder.statement import Prediction, Statement
 
@@ -23,6 +21,13 @@ class ShuttingDownError(BusyError):
 
     def __init__(self) -> None:
         super().__init__("the service is shutting down")
+
+
+class ClientGoneError(Exception):
+    """The client has disconnected before its request was begun."""
+
+    def __init__(self) -> None:
+        super().__init__("the client has gone")
 
 
 @dataclass(slots=True)
@@ -82,9 +87,9 @@ class Batcher:
         already started.
 
         Raises:
-            HTTPException: If the client has disconnected.
+            ClientGoneError: If the client has disconnected.
             BusyError: If too many statements are waiting already.
-            EndingError: If the service is shutting down.
+            ShuttingDownError: If the service is shutting down.
             InputError: As for `StatementClassifier.predict`.
         """
         full = not taken and self.waiting and self.waiting + len(statements) > self._max_waiting
@@ -135,7 +140,7 @@ class Batcher:
         while request is not None:
             try:
                 gone = request.gone and await request.gone()
-                problem = HTTPException(499, "the client has gone") if gone else None  # counted, though nobody gets it
+                problem = ClientGoneError() if gone else None
             except Exception as error:  # any that a server raises, see `_run`
                 problem = error
             if request.answer.done():  # the server has cancelled it

@@ -1,7 +1,6 @@
 """Middleware in front of the application: checks the token, refuses large or slow requests, and records metrics."""
 
 import asyncio
-import json
 import logging
 import re
 import secrets
@@ -10,9 +9,11 @@ import traceback
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rejoinder.limits import Limits
+from rejoinder.serve.problems import problem
 
 PAGE = {
     "/": ("index.html", "text/html"),
@@ -34,7 +35,7 @@ UNLIMITED_PATHS = {*OPEN, "/info", "/metrics", "/openapi.json"}
 """Paths that do not count towards `max_requests` and are answered even if it is reached."""
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300)
 """Histogram buckets in seconds: from a single quote to an article that has waited for many others."""
-CLOSE = (b"connection", b"close")
+CLOSE = {"Connection": "close"}
 PATHS = {"/predict", "/statements", "/read", *UNLIMITED_PATHS}
 
 
@@ -89,32 +90,33 @@ class Gate:
             except TimeoutError:
                 # The application passes an exception of this type on to its error handlers.
                 detail = f"the body did not arrive within {self._limits.body_timeout:g} seconds"
-                raise HTTPException(408, detail, {"Connection": "close"}) from None
+                raise HTTPException(408, detail, CLOSE) from None
             if message["type"] == "http.disconnect":
                 raise HTTPException(499, "the client has gone")  # counted, though nobody gets it
             read += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if read > self._limits.max_body_bytes:
-                raise HTTPException(413, self._too_large, {"Connection": "close"})
+                raise HTTPException(413, self._too_large, CLOSE)
             return message
 
         takes_room = path not in UNLIMITED_PATHS
         self._room -= takes_room
         try:
             if refusal := self._refusal(path, headers):
-                await _refuse(sending, *refusal)
+                await refusal(scope, receive, sending)
             else:
                 await self._app({**scope, "method": "GET"} if head else scope, receiving, sending)
         except asyncio.CancelledError:  # the server shuts down before this request is done
             if status:
                 raise
-            await _refuse(sending, 503, "the service is shutting down; try again", "unavailable")
+            stopping = problem(503, "the service is shutting down; try again", "unavailable", CLOSE)
+            await stopping(scope, receive, sending)
         except Exception as error:
             # Log no message: it may contain text of the request, which must never be logged.
             place = traceback.extract_tb(error.__traceback__)[-1]
             logger.error("%s in %s, line %d", type(error).__name__, place.filename, place.lineno or 0)
             if not status:
-                await _refuse(sending, 500, "internal error", "internal")
+                await problem(500, "internal error", "internal", CLOSE)(scope, receive, sending)
         finally:
             self._room += takes_room
             seconds = time.perf_counter() - started
@@ -123,23 +125,23 @@ class Gate:
             method = scope["method"] if scope["method"] in METHODS else "other"
             logger.info("%s %s %d %.0f ms", method, path, status, 1000 * seconds)
 
-    def _refusal(self, path: str, headers: dict[bytes, bytes]) -> tuple[int, str, str, tuple[bytes, bytes]] | None:
-        """Return the arguments of `_refuse` if a request is refused before its body is read; otherwise None."""
+    def _refusal(self, path: str, headers: dict[bytes, bytes]) -> JSONResponse | None:
+        """Return the answer to a request that is refused before its body is read; None for any other."""
         if self._hosts and _name(headers.get(b"host", b"")) not in self._hosts:
             error = "this service does not answer to that host name; a proxy in front of it must send one that it knows"
-            return 400, error, "http", CLOSE
+            return problem(400, error, "http", CLOSE)
         if self._token and path not in OPEN and not self._is_known(headers.get(b"authorization", b"")):
             sent = b"authorization" in headers
             error = "this bearer token is not the right one" if sent else "a bearer token is needed"
-            challenge = b'Bearer error="invalid_token"' if sent else b"Bearer"  # RFC 6750, 3
-            return 401, error, "unauthorized", (b"www-authenticate", challenge)
+            challenge = 'Bearer error="invalid_token"' if sent else "Bearer"  # RFC 6750, 3
+            return problem(401, error, "unauthorized", {"WWW-Authenticate": challenge})
         if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"", b"identity"):
             error = "the body is compressed; send it uncompressed, without a content-encoding"
-            return 415, error, "http", (b"accept-encoding", b"identity")  # RFC 9110, 12.5.3
+            return problem(415, error, "http", {"Accept-Encoding": "identity"})  # RFC 9110, 12.5.3
         if _declared(headers.get(b"content-length", b"0")) > self._limits.max_body_bytes:
-            return 413, self._too_large, "http", CLOSE
+            return problem(413, self._too_large, "http", CLOSE)
         if path not in UNLIMITED_PATHS and self._room < 0:
-            return 429, "too many requests at once; try again", "overloaded", (b"retry-after", b"1")
+            return problem(429, "too many requests at once; try again", "overloaded", {"Retry-After": "1"})
         return None
 
     def _is_known(self, header: bytes) -> bool:
@@ -156,10 +158,3 @@ def _declared(length: bytes) -> int:
         return int(length)
     except ValueError:
         return 0  # the server itself refuses it
-
-
-async def _refuse(send: Send, status: int, error: str, kind: str, header: tuple[bytes, bytes] = CLOSE) -> None:
-    body = json.dumps({"error": error, "error_type": kind}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), header]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -9,14 +9,16 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from rejoinder.errors import InputError, brief
-from rejoinder.serve.batcher import BusyError, ShuttingDownError
+from rejoinder.serve.batcher import BusyError, ClientGoneError, ShuttingDownError
+
+
+def problem(status: int, error: str, kind: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return the response for an error; all errors have this format."""
+    return JSONResponse({"error": error, "error_type": kind}, status, headers)
 
 
 def install_error_handlers(app: FastAPI) -> None:
     """Install exception handlers that give every error the same JSON format, without text of the request."""
-
-    def problem(status: int, error: str, kind: str, **headers: str) -> JSONResponse:
-        return JSONResponse({"error": error, "error_type": kind}, status, headers or None)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -29,7 +31,11 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(BusyError)
     async def busy(request: Request, error: BusyError) -> JSONResponse:
         status, kind = (503, "unavailable") if isinstance(error, ShuttingDownError) else (429, "overloaded")
-        return problem(status, f"{error}; try again", kind, **{"Retry-After": "1"})
+        return problem(status, f"{error}; try again", kind, {"Retry-After": "1"})
+
+    @app.exception_handler(ClientGoneError)
+    async def gone(request: Request, error: ClientGoneError) -> JSONResponse:
+        return problem(499, str(error), "http")  # counted, though nobody gets it
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> JSONResponse:
@@ -41,7 +47,7 @@ def install_error_handlers(app: FastAPI) -> None:
         if headers.get("Allow") == "GET":
             headers["Allow"] = "GET, HEAD"  # the gate answers HEAD
         missing = error.status_code == 404 and "no such path; /openapi.json lists all paths"
-        return problem(error.status_code, missing or str(error.detail), "http", **headers)
+        return problem(error.status_code, missing or str(error.detail), "http", headers)
 
 
 def _parsing_problem(cause: BaseException | None) -> str | None:
@@ -60,6 +66,8 @@ def _validation_message(error: Mapping[str, Any]) -> str:
     _, *path = error["loc"]  # the first part is `body`
     if error["type"] == "json_invalid":
         return f"the body is not JSON: {error['ctx']['error']} (character {path[0]})"
+    if isinstance(reason := error.get("ctx", {}).get("error"), InputError):
+        return str(reason)
     if not path:
         return "the body must be a JSON object, sent with the header content-type: application/json"
     # Pydantic's own message mentions a dictionary, a Python term that clients in other languages do not use.

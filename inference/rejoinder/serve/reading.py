@@ -7,13 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from starlette.exceptions import HTTPException
-
 from rejoinder.article import read_all
 from rejoinder.article.quotes.quotes import find_quoted
 from rejoinder.errors import InputError
 from rejoinder.processor import usable_threads
-from rejoinder.serve.batcher import Batcher, BusyError, ShuttingDownError
+from rejoinder.serve.batcher import Batcher, BusyError, ClientGoneError, ShuttingDownError
 from rejoinder.statement import Prediction, Statement
 
 T = TypeVar("T")
@@ -63,8 +61,8 @@ class Reader:
 
         Raises:
             BusyError: If too many articles are waiting already.
-            EndingError: If the service is shutting down.
-            HTTPException: If the client has disconnected.
+            ShuttingDownError: If the service is shutting down.
+            ClientGoneError: If the client has disconnected.
             InputError: If the article has too many statements.
         """
         if self.waiting >= self._max_articles:
@@ -93,7 +91,7 @@ class Reader:
             return predictions
 
         if _ask(loop, gone):
-            raise HTTPException(499, "the client has gone")  # counted, though nobody gets it
+            raise ClientGoneError
         check_count(len(find_quoted(text)), self._max_statements)  # before the model runs
         [article] = read_all([text], predict=in_slices, min_score=min_score, threads=self._threads)
         return json.dumps(article.to_dict(), ensure_ascii=False).encode()
@@ -103,7 +101,8 @@ def _ask(loop: asyncio.AbstractEventLoop, function: Callable[[], Coroutine[Any, 
     """Run a coroutine on the event loop, from another thread, and return its result.
 
     Raises:
-        EndingError: If the loop is closed, as when a server that mounts the application ends without notifying it.
+        ShuttingDownError: If the loop is closed, as when a server that mounts the application ends without
+            notifying it.
     """
     if loop.is_closed():
         raise ShuttingDownError

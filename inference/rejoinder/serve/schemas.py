@@ -23,6 +23,11 @@ from rejoinder.version import __version__
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 # Half a surrogate pair, as from an emoji cut in two, cannot be encoded in a response; replacing it keeps the length.
 Text = Annotated[str, AfterValidator(lambda text: text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))]
+# Only documentation: quotes without words are refused later, with messages that say more.
+Quote = Annotated[
+    Text,
+    Field(description="Has at least one letter or digit.", json_schema_extra={"minLength": 1, "pattern": r"\S"}),
+]
 # fail_fast reports only the first wrong element: reporting half a million would take seconds.
 Pair = Annotated[list[Text], Field(min_length=1, max_length=2, fail_fast=True)]
 
@@ -65,13 +70,14 @@ def _config(*examples: dict[str, Any], extra: Literal["forbid", "ignore"] = "ign
 class PredictRequest(BaseModel):
     """A request as for text-embeddings-inference: a quote, a quote with the text before it, or a list of either.
 
-    Options of its clients that have no meaning here, such as `truncate`, are ignored.
+    Options of its clients that have no meaning here, such as `truncate`, are ignored. `GET /info` tells how many
+    quotes (`max_client_batch_size`) and characters in all texts together (`max_characters`) there may be.
     """
 
     model_config = _config({"inputs": QUOTE}, {"inputs": [[QUOTE, BEFORE], ["They lied to us."]]})
 
     inputs: Annotated[
-        Text | Pair | Annotated[list[Pair], Field(min_length=1, fail_fast=True)],
+        Quote | Pair | Annotated[list[Pair], Field(min_length=1, fail_fast=True)],
         _single_error('takes "quote", ["quote", "text before it"], or a list of such lists'),
     ]
     raw_scores: Annotated[bool, Field(json_schema_extra={"const": False})] = False
@@ -113,7 +119,7 @@ class StatementIn(_KnownKeys):
         {"quote": QUOTE, "before": BEFORE, "after": "”, a spokesman said.", "speaker": "a spokesman"}, extra="forbid"
     )
 
-    quote: Text
+    quote: Quote
     before: Text = ""
     after: Text = ""
     speaker: Text = ""
@@ -130,7 +136,11 @@ class _Options(_KnownKeys):
 
 
 class StatementsRequest(_Options):
-    """Statements with the text around them."""
+    """Statements with the text around them.
+
+    `GET /info` tells how many statements (`max_client_batch_size`) and characters in all texts together
+    (`max_characters`) there may be.
+    """
 
     model_config = _config(
         {"statements": [{"quote": QUOTE, "before": BEFORE, "after": "”, a spokesman said."}], "min_score": 0.5},
@@ -162,7 +172,10 @@ class StatementsResponse(BaseModel):
 
 
 class ReadRequest(_Options):
-    """An article as plain text."""
+    """An article as plain text.
+
+    `GET /info` tells how many characters (`max_characters`) and statements (`max_waiting`) it may have.
+    """
 
     model_config = _config({"text": ARTICLE}, extra="forbid")
 

@@ -223,14 +223,14 @@ def test_a_given_name_that_ends_in_ly_is_not_an_adverb() -> None:
     assert [resolved(text, mention) for mention in ("Rask", "Norvik")] == ["Emily Rask", "Norvik"]
 
 
-def test_the_name_passed_as_apart_is_excluded() -> None:
+def test_the_name_passed_as_other_than_is_excluded() -> None:
     text = "David Brandt left in May. Frank Melo accused him of theft."
     names, place = Names(text), text.index("him")
     assert names.resolve((place, place + 3)) == "Frank Melo"
-    assert names.resolve((place, place + 3), apart="Frank Melo") == "David Brandt"
+    assert names.resolve((place, place + 3), other_than="Frank Melo") == "David Brandt"
     text = "Norvik Lines was fined. Harbour Steel Inc. said that it lied."
     place = text.index("it lied")
-    assert Names(text).resolve((place, place + 2), apart="Harbour Steel Inc.") == "Norvik Lines"
+    assert Names(text).resolve((place, place + 2), other_than="Harbour Steel Inc.") == "Norvik Lines"
 
 
 def test_a_possessive_ends_the_name_of_a_person() -> None:

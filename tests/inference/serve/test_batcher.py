@@ -11,10 +11,8 @@ from rejoinder import Statement, StatementClassifier
 from rejoinder.statement import Prediction
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
-from starlette.exceptions import HTTPException
-
 from rejoinder.serve import reading
-from rejoinder.serve.batcher import Batcher, BusyError, ShuttingDownError
+from rejoinder.serve.batcher import Batcher, BusyError, ClientGoneError, ShuttingDownError
 
 STOLEN = [Statement("They stole it.")]
 
@@ -144,7 +142,7 @@ def test_articles_are_read_a_few_at_a_time_and_skipped_if_the_client_has_gone(
             await reader.read("Nothing.", gone=still_connected)
         let_go.set()
         answers = await asyncio.gather(*requests)
-        with pytest.raises(HTTPException, match="the client has gone"):
+        with pytest.raises(ClientGoneError, match="the client has gone"):
             await late
         await batcher.stop()
         await reader.stop()

@@ -43,8 +43,9 @@ def test_screen_readers_get_the_act_and_speaker_of_each_statement(visit: Visit) 
     for number, statement in enumerate(statements, 1):
         label = f"({number}: {statement['label'].replace('_', '-')}, {statement['speaker'] or 'speaker not found'}"
         assert any(label in name for name in buttons), label
-        acts = ", ".join(statement["acts"] or [statement["label"]]).replace("_", "-")
-        start = f"{number} {acts} {round(100 * statement['score'])} %"
+        scores = {act: statement["scores"][act] for act in statement["acts"]} or {"other": statement["score"]}
+        acts = ", ".join(f"{act.replace('_', '-')} {round(100 * score)} %" for act, score in scores.items())
+        start = f"{number} {acts}"
         assert any(name.startswith(start) for name in buttons), start
     slider = page.find_element("id", "threshold")
     assert ("slider", "An act counts from") in accessibility_tree(page)
@@ -72,6 +73,8 @@ def test_hovering_over_a_statement_shows_its_probabilities(visit: Visit) -> None
         card = page.find_element("css selector", f"#statements li[data-id='{statement['id']}']")
         assert not card.find_element("css selector", ".scores").is_displayed()
         ActionChains(page).move_to_element(mark_of(page, statement["id"])).perform()
+        acts = ", ".join(statement["acts"]).replace("_", "-")
+        assert f": {acts} (allegation " in mark_of(page, statement["id"]).get_attribute("title")
         shown = [number.text for number in card.find_elements("css selector", ".scores .number")]
         assert shown == [f"{100 * statement['scores'][act]:.0f} %" for act in ACTS[:3]]
 

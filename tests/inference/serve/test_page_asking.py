@@ -20,8 +20,8 @@ def test_empty_texts_texts_without_quotes_and_too_long_texts_get_a_message(visit
     assert give(page, "Nobody said a word.") == "No statements found in this text."
     for times, count in ((10_000, "240,000"), (125_000, "3,000,000")):
         message = give(page, "“It is false,” he said. " * times)
-        limit = "this service reads 200,000 characters at most"
-        assert message == f"This could not be read: it has {count} characters; {limit}."
+        limit = "this service reads at most 200,000 characters"
+        assert message == f"This could not be read: the text has {count} characters; {limit}."
     requests = "return performance.getEntriesByType('resource').filter(one => one.name.endsWith('/read')).length"
     assert page.execute_script(requests) == 1  # texts that are too long are not even sent
     assert "1 statement." in give(page, "🎺🎺 Trumpets. “They stole the trumpets,” he said.")
@@ -56,14 +56,14 @@ def test_unexpected_responses_are_explained_in_the_message(visit: Visit) -> None
     page = visit()
     give(page, "Nobody said a word.")
     for answer, message in {
-        "new Response('<h1>Bad Gateway</h1>', {status: 502})": "the service answered 502.",
-        "new Response('Internal Server Error', {status: 500})": "the service answered 500.",
-        "Response.json({detail: 'no'}, {status: 403})": "the service answered 403.",
-        "Response.json({error: {code: 502}}, {status: 502})": "the service answered 502.",
-        "Response.json({})": "what answered gives no statements: it is another service.",
+        "new Response('<h1>Bad Gateway</h1>', {status: 502})": "the service answered with the error 502.",
+        "new Response('Internal Server Error', {status: 500})": "the service answered with the error 500.",
+        "Response.json({detail: 'no'}, {status: 403})": "the service answered with the error 403.",
+        "Response.json({error: {code: 502}}, {status: 502})": "the service answered with the error 502.",
+        "Response.json({})": "the answer does not come from rejoinder; another service seems to be running",
         "Response.json({error: 'too many wait', error_type: 'overloaded'}, {status: 429})": "too many wait.",
-        "new Response('<p>Log in first')": "what the service answered is cut short or no JSON.",
-        "Response.json({statements: [{}]})": "the page failed, TypeError: ",
+        "new Response('<p>Log in first')": "the answer of the service is incomplete or not in the expected format.",
+        "Response.json({statements: [{}]})": "there is an error in this page (TypeError: ",
     }.items():
         page.execute_script(f"window.fetch = async () => {answer}")
         assert give(page, TEXT).startswith(f"This could not be read: {message}")
@@ -97,12 +97,14 @@ def test_dropped_files_that_are_not_plain_text_are_refused_with_advice(visit: Vi
         message = drop_files(page, name, "'<p>“They stole it,” said Ana Melo.'", kind=kind)
         assert f"{name} is a web page; read it with “rejoinder read”" in message
     for content in ("new Uint8Array([0xe9, 0x74, 0xe9])", "'PK\\0\\0'"):  # Latin-1; the start of a binary file
-        assert "article.txt is no plain text in UTF-8; save it as such" in drop_files(page, "article.txt", content)
+        assert "article.txt is not plain text in UTF-8; save it in that format" in drop_files(
+            page, "article.txt", content
+        )
     page.execute_script("document.getElementById('text').value = 'Kept.'")
     assert "article.txt is empty" in drop_files(page, "article.txt", "' \\n'")
-    assert "drop one file at a time" in drop_files(page, "article.txt", "'“No,” he said.'", count=2)
+    assert "only one file can be dropped at a time" in drop_files(page, "article.txt", "'“No,” he said.'", count=2)
     message = drop_files(page, "article.txt", "'“No,” he said. '.repeat(200_000)")
-    assert message.endswith("article.txt is too large; this service reads 200,000 characters at most.")
+    assert message.endswith("article.txt is too large; this service reads at most 200,000 characters.")
     assert page.find_element("id", "text").get_attribute("value") == "Kept."
     assert page.get_log("browser") == []
 
@@ -164,14 +166,14 @@ def test_the_page_asks_for_a_token_and_reports_a_wrong_one_and_a_dead_service(br
         assert label["y"] - button["y"] - button["height"] >= 12
         for token, message in {
             "wrong": "This could not be read: this bearer token is not the right one.",
-            "sécret": "This could not be read: the token cannot be right: it has letters or signs that no token has.",
-            "€": "This could not be read: the token cannot be right: it has letters or signs that no token has.",
+            "sécret": "This could not be read: the token contains characters that are not allowed in a token.",
+            "€": "This could not be read: the token contains characters that are not allowed in a token.",
             "secret": "1 statement.",
         }.items():
             page.execute_script("document.getElementById('token').value = arguments[0]", token)
             assert give(page, TEXT) == message
         ended(process, signal.SIGKILL)
-        assert give(page, TEXT) == "This could not be read: the service does not answer."
+        assert give(page, TEXT) == "This could not be read: the service cannot be reached."
 
 
 def test_no_examples_are_offered_if_they_cannot_be_loaded(visit: Visit) -> None:

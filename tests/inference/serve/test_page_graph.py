@@ -45,8 +45,9 @@ def test_graph_and_table_show_who_says_what_about_whom(visit: Visit, number: int
     speakers = {statement["id"]: statement["speaker"] or "" for statement in statements}
     for statement in statements:
         who, target = statement["speaker"] or "speaker not found", (statement["target"] or {}).get("name", "")
+        answered = speakers.get((statement["answers"] or {}).get("id"), "")
         for act in statement["acts"]:
-            whom = speakers.get(statement["answers"]["id"], "") if act == "denial" and statement["answers"] else target
+            whom = answered if act == "denial" else target
             edges[who, act.replace("_", "-"), whom] = edges.get((who, act.replace("_", "-"), whom), 0) + 1
         if not statement["acts"]:
             others.add((who, "other", target))
@@ -104,6 +105,30 @@ def test_a_name_in_the_graph_stays_on_one_line_if_it_fits_next_to_a_name_on_two(
     )
     assert lines == [1, 2]
     check_texts(page)
+
+
+def test_a_denial_that_answers_nothing_is_not_drawn_to_the_accused_of_the_same_statement(visit: Visit) -> None:
+    page = visit()
+    give(page, ACCUSES)
+    page.execute_async_script(
+        """
+        const done = arguments[0];
+        Promise.all([import("/shared.js"), import("/graph.js")]).then(([{state}, {showSaid}]) => {
+          const acts = ["denial", "allegation"];
+          Object.assign(state.article.statements[0], {acts, target: {name: "the mayor"}, answers: null});
+          showSaid();
+          done();
+        });
+        """
+    )
+    description = page.find_element("css selector", "#graph svg").get_attribute("aria-label")
+    assert description == "Ana Melo: denial. Ana Melo: allegation about the mayor."
+    arrows = page.execute_script(
+        "return [...document.querySelectorAll('#graph .line')].map(one => !!one.querySelector('.arrow'))"
+    )
+    assert arrows == [False, True]
+    rows = page.execute_script("return [...document.querySelectorAll('#said tbody tr')].map(row => row.innerText)")
+    assert [row.split("\t") for row in rows] == [["Ana Melo", "denial", "–"], ["Ana Melo", "allegation", "the mayor"]]
 
 
 def test_lines_to_the_same_target_have_separate_arrows(visit: Visit) -> None:

@@ -32,6 +32,24 @@ def test_tapping_a_statement_in_a_narrow_window_shows_its_card_and_line(visit: V
     assert "peek" not in card.get_attribute("class").split()
 
 
+EDGES = """
+const left = document.getElementById("lines").getBoundingClientRect().left;
+return [...document.querySelectorAll("#lines .line.on .stroke")].map(one => {
+  return left + one.getBBox().x - parseFloat(getComputedStyle(one).strokeWidth) / 2;
+});
+"""
+
+
+def test_lines_in_a_narrow_window_are_wholly_visible(visit: Visit) -> None:
+    page = visit(390)
+    edges = []
+    for statement in show_example(page):
+        page.execute_script("arguments[0].click()", mark_of(page, statement["id"]))
+        edges += page.execute_script(EDGES)
+    assert len({round(edge) for edge in edges}) > 1  # lines in several lanes
+    assert min(edges) >= 0
+
+
 CENTRE = """
 const {left, top, width, height} = arguments[0].getBoundingClientRect();
 return [left + width / 2, top + height / 2];

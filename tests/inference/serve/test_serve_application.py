@@ -137,6 +137,28 @@ def test_openapi_examples_match_their_schemas(client: httpx.Client) -> None:
             validator({"$ref": f"#/components/schemas/{name}", **description}).validate(example)
 
 
+def test_openapi_excludes_empty_quotes_and_tells_where_the_limits_are(client: httpx.Client) -> None:
+    validator = pytest.importorskip("jsonschema").Draft202012Validator
+    description = client.get("/openapi.json").json()
+
+    def is_valid(name: str, body: Any) -> bool:
+        return bool(validator({"$ref": f"#/components/schemas/{name}", **description}).is_valid(body))
+
+    for quote in ("", " ", "\n"):
+        assert not is_valid("StatementsRequest", {"statements": [{"quote": "No."}, {"quote": quote}]})
+        assert not is_valid("PredictRequest", {"inputs": quote})
+    assert is_valid("StatementsRequest", {"statements": [{"quote": "Нет", "before": "", "speaker": ""}]})
+    limits = client.get("/info").json()
+    for name, named in {
+        "PredictRequest": {"max_client_batch_size", "max_characters"},
+        "StatementsRequest": {"max_client_batch_size", "max_characters"},
+        "ReadRequest": {"max_waiting", "max_characters"},
+    }.items():
+        told = description["components"]["schemas"][name]["description"]
+        assert "`GET /info`" in told
+        assert {limit for limit in limits if f"`{limit}`" in told} == named
+
+
 def test_openapi_examples_match_real_responses(client: httpx.Client) -> None:
     description = client.get("/openapi.json").json()["components"]["schemas"]
     request, wanted = description["ReadRequest"]["examples"][0], description["ReadResponse"]["examples"][0]

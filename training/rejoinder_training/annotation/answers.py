@@ -18,8 +18,6 @@ class Answer:
     """The quote with the text around it, as the annotator saw it."""
     speaker: str | None = None
     """The speaker according to the annotator, or None if the speaker shown was left unchanged."""
-    without_main: bool = False
-    """Whether several acts were chosen and none of them as the main one (in the earlier interface)."""
     doubt: bool = False
     earlier: tuple[str, ...] | None = None
     """The acts that the statement had before, or None."""

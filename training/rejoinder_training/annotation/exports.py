@@ -14,7 +14,6 @@ from rejoinder.errors import InputError
 from rejoinder.statement import Statement
 from rejoinder_training.annotation.answers import Answer
 from rejoinder_training.annotation.label_studio import (
-    CHOSEN_ACTS,
     CONTROLS,
     FURTHER_ACTS,
     MARKED_QUOTE,
@@ -131,8 +130,6 @@ def _answer(
         annotator,
         shown=f"{data['before']}{data['quote']}{data['after']}",
         speaker=corrected[-1] if corrected else None,
-        # Several acts come in the order of the interface, not that of the annotator's choice.
-        without_main=len(acts or ()) > 1 and not _listed(given, PRIMARY_ACT, "choices"),
         doubt=bool(_listed(given, TWO_READINGS, "choices")),
         earlier=None if earlier is None else tuple(earlier),
         quote_changed=spans is not None,
@@ -145,13 +142,10 @@ def _answer(
 def _chosen(given: Values, other: str | None) -> tuple[list[str] | None, str | None]:
     """Return the acts, main one first (None if nothing was chosen), and the problem with them, or None."""
     primary = _listed(given, PRIMARY_ACT, "choices")[:1]
-    if acts := _listed(given, CHOSEN_ACTS, "choices"):  # the earlier interface, which asked for all acts first
-        if primary and primary[0] not in acts and len(acts) > 1:
-            return acts, f"{PRIMARY_ACT}: {primary[0]!r} is not among the chosen {', '.join(acts)}"
-        # A preselected main act stays chosen even if the annotator removes all acts but another one.
-        return [act for act in primary if act in acts] + [act for act in acts if act not in primary], None
     # Preselected further acts stay chosen even when `other` hides them.
     further = [] if primary == [other] else _listed(given, FURTHER_ACTS, "choices")
+    if len(further) > 1 and not primary:  # they come in the order of the interface, not that of the annotator's choice
+        return further, f"acts: none of {', '.join(further)} is marked as the main one; choose one"
     return primary + [act for act in further if act not in primary] or None, None
 
 

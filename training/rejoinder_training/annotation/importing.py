@@ -13,7 +13,7 @@ from rejoinder_training.annotation.exports import read_export
 from rejoinder_training.annotation.interrupted import source_text
 from rejoinder_training.annotation.tables import ANSWER_PREFIX, is_own, read_rows
 from rejoinder_training.annotation.tasks import LABEL_STUDIO, TABLES
-from rejoinder_training.choices import Disagreement, WithoutMain
+from rejoinder_training.choices import Disagreement
 from rejoinder_training.data.readers import file_names
 from rejoinder_training.data.rows import checked_row
 from rejoinder_training.data.schema import primary_of
@@ -30,8 +30,6 @@ class Answers:
     """Without acts: tasks without annotations, rows not filled in."""
     replaced: int = 0
     """Followed by a later answer of the same annotator."""
-    without_main: int = 0
-    """With several acts, none of them chosen as the main one: resolved or left out."""
 
 
 @dataclass
@@ -57,12 +55,8 @@ def read_answers(
     labels: Sequence[str] = ACTS,
     other: str | None = OTHER,
     single_label: bool = False,
-    without_main: WithoutMain = "refuse",
 ) -> Answers:
     """Read Label Studio's exports (`.json`) and filled-in tables (`.csv`, `.tsv`, `.jsonl`).
-
-    The earlier labelling interface allowed several acts without a main one. For such answers, `without_main` decides:
-    the `likeliest` act by the scores of the task is the main one, or the answer is left out (`skip`) or an error.
 
     Raises:
         InputError: If a file cannot be read or was not written by `write_tasks`, answers cannot be used (the first of
@@ -80,11 +74,6 @@ def read_answers(
         if problem is None:
             found, row = checked_row(dict(answer.row), file, 0, {}, labels, other, single_label=single_label)
             problem = ": ".join(found) if found else None
-        if problem is None and answer.without_main:
-            answers.without_main += 1
-            if without_main == "skip":
-                continue
-            row["acts"], problem = _likeliest_first(answer) if without_main == "likeliest" else (None, _no_main(answer))
         if problem is None and not answer.row.get("id"):
             problem = "id: missing"
         if problem is None:
@@ -105,19 +94,6 @@ def read_answers(
             f"{answers.cancelled} cancelled)"
         )
     return answers
-
-
-def _no_main(answer: Answer) -> str:
-    acts = ", ".join(answer.row["acts"])
-    return f"acts: none of {acts} is marked as the main one; choose one, or use --without-main likeliest or skip"
-
-
-def _likeliest_first(answer: Answer) -> tuple[list[str] | None, str | None]:
-    """Return the acts, likeliest first, or None and the problem that prevents this."""
-    acts, scores = answer.row["acts"], answer.row.get("scores")
-    if not isinstance(scores, dict) or not all(isinstance(scores.get(act), float | int) for act in acts):
-        return None, f"scores: the task lacks scores to find the likeliest of {', '.join(acts)}; choose the main one"
-    return sorted(acts, key=lambda act: -scores[act]), None
 
 
 def _read_all(files: Sequence[Path], other: str | None) -> Iterator[tuple[str, Answer]]:

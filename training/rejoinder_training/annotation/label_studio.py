@@ -21,12 +21,10 @@ SPANS = "spans"
 OBJECT = "statement"
 PRIMARY_ACT = "primary_act"
 FURTHER_ACTS = "further_acts"
-CHOSEN_ACTS = "chosen_acts"
-"""All acts together, in the earlier interface, in which `primary_act` was the main one of several."""
 MARKED_QUOTE = "marked_quote"
 NAMED_SPEAKER = "named_speaker"
 TWO_READINGS = "two_readings"
-CONTROLS = (PRIMARY_ACT, FURTHER_ACTS, CHOSEN_ACTS, MARKED_QUOTE, NAMED_SPEAKER, TWO_READINGS)
+CONTROLS = (PRIMARY_ACT, FURTHER_ACTS, MARKED_QUOTE, NAMED_SPEAKER, TWO_READINGS)
 QUOTE_LABEL = "quote"
 
 

@@ -166,7 +166,7 @@ def _answer(place: str, raw: Row, name: str) -> Answer:
         row,
         annotator=str(raw.get("annotator") or "").strip() or name,
         shown="".join(str(raw.get(part) or "") for part in ("before", "quote", "after")),
-        # An older table lacks this column: the speaker shown is unknown, so any speaker counts as a correction.
+        # A table of statements without speakers, or one from elsewhere, lacks this column: any speaker is a correction.
         speaker=None if speaker == str(raw.get(_EARLIER_SPEAKER) or "").strip() else speaker,
         doubt=doubt in _YES,
         earlier=_acts(raw.get(EARLIER)),

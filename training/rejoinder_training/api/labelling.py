@@ -20,7 +20,7 @@ from rejoinder_training.annotation.tables import own_columns
 from rejoinder_training.annotation.tasks import check_output, write_tasks
 from rejoinder_training.api.opening import Columns, given_options, open_systems, read_for
 from rejoinder_training.api.places import Place, Places, several
-from rejoinder_training.choices import Disagreement, Mode, Split, WithoutMain, check_choice
+from rejoinder_training.choices import Disagreement, Mode, Split, check_choice
 from rejoinder_training.config import RunConfig, load_config
 from rejoinder_training.data.readers import file_names, split_and_file, write_bad
 from rejoinder_training.evaluation import System
@@ -158,7 +158,6 @@ def import_labels(
     labels: Sequence[str] | None = None,
     config: Place | None = None,
     disagreement: Disagreement = "refuse",
-    without_main: WithoutMain = "refuse",
     into: Places = (),
     disagreements: Place | None = None,
     tell: Callable[[str], object] = logger.info,
@@ -172,16 +171,13 @@ def import_labels(
     if labels and config:
         raise InputError("--label and --config exclude each other")
     check_choice("disagreement", disagreement, Disagreement)
-    check_choice("without_main", without_main, WithoutMain)
     output, open_tasks = Path(output), Path(disagreements) if disagreements else None
     settings = load_config(Path(config)) if config else None
     tables = _splits_and_files(into, settings)
     _check_written(output, open_tasks, [*map(Path, several(files)), *(file for _, file in tables)])
     names, other = (settings.labels, settings.other) if settings else (tuple(several(labels) or ACTS), OTHER)
     single = settings is not None and settings.single_label
-    answers = read_answers(
-        [*map(Path, several(files))], labels=names, other=other, single_label=single, without_main=without_main
-    )
+    answers = read_answers([*map(Path, several(files))], labels=names, other=other, single_label=single)
     _tell_of_agreement(answers, tell)
     if open_tasks:
         disputed, keep = disagreeing(answers, other=other, disagreement=disagreement)
@@ -202,7 +198,7 @@ def import_labels(
     if tables:
         named = ", ".join(str(file) for _, file in tables)
         tell(f"{placed} rows of {named} have answers in their place, {len(imported.rows) - placed} statements are new")
-    _tell_of_doubts(answers, imported, disagreement, without_main, tell)
+    _tell_of_doubts(imported, disagreement, open_tasks, tell)
     return imported
 
 
@@ -245,16 +241,11 @@ def _tell_of_agreement(answers: Answers, tell: Callable[[str], object]) -> None:
 
 
 def _tell_of_doubts(
-    answers: Answers,
-    imported: Imported,
-    disagreement: Disagreement,
-    without_main: WithoutMain,
-    tell: Callable[[str], object],
+    imported: Imported, disagreement: Disagreement, open_tasks: Path | None, tell: Callable[[str], object]
 ) -> None:
-    if answers.without_main:
-        tell(f"{answers.without_main} answers had several acts and no main one ({without_main})")
     if imported.disagreeing:
-        named = f": {first_items(imported.left_out)} (--disagreements FILE writes them)" if imported.left_out else ""
+        where = f"all are in {open_tasks}" if open_tasks else "--disagreements FILE writes them"
+        named = f": {first_items(imported.left_out)} ({where})" if imported.left_out else ""
         tell(
             f"annotators disagree on {len(imported.disagreeing)} statements ({disagreement}), "
             f"{len(imported.left_out)} of them left out{named}"

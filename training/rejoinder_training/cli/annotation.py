@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from rejoinder_training import api
-from rejoinder_training.choices import Disagreement, WithoutMain
+from rejoinder_training.choices import Disagreement
 from rejoinder_training.cli.app import (
     SYSTEMS_HELP,
     ColumnOption,
@@ -85,10 +85,6 @@ def import_labels(
         Disagreement,
         typer.Option(help="Whose answer counts if annotators disagree on a statement."),
     ] = "refuse",
-    without_main: Annotated[
-        WithoutMain,
-        typer.Option(help="What to do with several acts if none is marked as the main one."),
-    ] = "refuse",
     disagreements: Annotated[
         Path | None,
         typer.Option(
@@ -107,7 +103,6 @@ def import_labels(
         labels=label,
         config=config,
         disagreement=disagreement,
-        without_main=without_main,
         into=into or (),
         disagreements=disagreements,
         tell=print,

@@ -53,9 +53,7 @@ DataOption = Annotated[
     ),
 ]
 SplitOption = Annotated[Split, typer.Option(help="The split to use.")]
-BaselinesOption = Annotated[
-    bool, typer.Option(help="Also measure baselines: most frequent class, cue words and TF-IDF.")
-]
+BaselinesOption = Annotated[bool, typer.Option(help="Also measure baselines: constant answers, cue words and TF-IDF.")]
 ColumnOption = Annotated[
     list[str] | None, typer.Option("--column", help="Map a field to a column, as quote=text; may be repeated.")
 ]

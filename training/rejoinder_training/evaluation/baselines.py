@@ -1,4 +1,4 @@
-"""Baselines that a model must beat: the most frequent class, cue words, and TF-IDF with logistic regression."""
+"""Baselines that a model must beat: two constant answers, cue words, and TF-IDF with logistic regression."""
 
 import re
 from collections import Counter
@@ -48,9 +48,10 @@ _CUES = {
 
 
 def baselines(train: Dataset, labels: Sequence[str], other: str | None, *, single_label: bool) -> list[System]:
-    """Return the baselines: most frequent class, cue words, and TF-IDF with logistic regression fitted on `train`.
+    """Return the baselines: constant answers, cue words, and TF-IDF with logistic regression fitted on `train`.
 
-    Cue words are left out if none of `labels` has any.
+    The constant answers are the most frequent class, and every label if labels do not exclude each other: where most
+    statements have none, only the latter has an F1 above 0. Cue words are left out if none of `labels` has any.
 
     Raises:
         InputError: If one of the labels has no labelled statements, or these contain no words.
@@ -61,11 +62,13 @@ def baselines(train: Dataset, labels: Sequence[str], other: str | None, *, singl
     tfidf = fit_tfidf(train, labels, single_label=single_label)
     scorers: list[tuple[str, PredictProba, Scores | None]] = [
         ("most frequent class", lambda rows: np.tile(frequent, (len(rows), 1)), half),
-        ("TF-IDF + logistic regression", tfidf, None),
     ]
+    if not single_label:
+        scorers.append(("every label", lambda rows: np.ones((len(rows), len(labels))), half))
     if {*_CUES} & {*labels}:
         cued = partial(cue_shares, other=other) if single_label else cue_words
-        scorers.insert(1, ("cue words", lambda rows: cued(rows, labels), half))
+        scorers.append(("cue words", lambda rows: cued(rows, labels), half))
+    scorers.append(("TF-IDF + logistic regression", tfidf, None))
     return [
         System.of_statements(name, labels, other, scorer, thresholds, single_label)
         for name, scorer, thresholds in scorers

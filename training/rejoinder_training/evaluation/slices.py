@@ -66,8 +66,7 @@ def too_few_groups(results: Mapping[str, Any]) -> str | None:
     what = f"fewer than {FEWEST_GROUPS} groups (articles)"
     if results["groups"] < FEWEST_GROUPS:
         return f"There are {what}, too few to know the uncertainty: the intervals cannot be trusted."
-    rare = results.get("rare_labels")  # earlier versions did not write it
-    if not rare:
+    if not (rare := results["rare_labels"]):
         return None
     counts = ", ".join(f"{label} ({count})" for label, count in rare.items())
     return (

@@ -166,7 +166,7 @@ def summarise(runs: Sequence[Path]) -> Summary:
         "statements": [record["statements"]["train"] for record in records],
         "minutes": [record["minutes"] for record in records],
     }
-    held_out = {str(record["config"].get("folds")) for record in records}
+    held_out = {str(record["config"]["folds"]) for record in records}
     for mode in MODES:
         figures = [next(iter(result["systems"].values()))["modes"][mode]["macro_f1"] for result in results]
         summary[mode] = over_runs(figures, independent=len(held_out) == 1)
@@ -176,7 +176,7 @@ def summarise(runs: Sequence[Path]) -> Summary:
 def _seeds(configs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the seeds of several runs, of the bootstrap and, if they are of folds, of the split that they share."""
     seeds = {"training": [config["seed"] for config in configs], "resamples": SEED}
-    folds = configs[0].get("folds")
+    folds = configs[0]["folds"]
     return seeds | {"folds": folds["seed"]} if folds else seeds
 
 

@@ -125,7 +125,7 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         statements=", ".join(f"{count} statements for {split}" for split, count in training["statements"].items()),
         sources=", ".join(training["sources"]),
         taught=(_TAUGHT if training["config"]["distillation"] else "")
-        + (_SIDED if training["config"].get("sides") else ""),
+        + (_SIDED if training["config"]["sides"] else ""),
         provenance=_PROVENANCE if ours else "",
         data=training["data_sha256"],
         count=measured["statements"],
@@ -174,7 +174,7 @@ def _stages(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _energy(stages: Sequence[Mapping[str, Any]]) -> str:
     if any(stage["hardware"]["device"] != "cpu" for stage in stages):
         return ""
-    least = "at least " if any(stage.get("resumed") for stage in stages) else ""
+    least = "at least " if any(stage["resumed"] for stage in stages) else ""
     hours = sum(stage["minutes"] * stage["hardware"]["threads"] for stage in stages) / 60
     return (
         f"\nTogether {least}some {hours * _WATTS / 1000:.2g} kWh, at {_WATTS} W for each busy thread, "
@@ -189,7 +189,7 @@ def _describe(stage: Mapping[str, Any], base: BaseModel | None) -> str:
     memory = f", {stage['peak_memory_mb'] / 1e3:.1f} GB" if stage.get("peak_memory_mb") else ""
     return (
         f"- from {start} on {data} (sha256 `{stage['data_sha256'][:16]}…`), labels {len(settings['labels'])}: "
-        f"{stage['minutes']} minutes{' since it was resumed' if stage.get('resumed') else ''} on "
+        f"{stage['minutes']} minutes{' since it was resumed' if stage['resumed'] else ''} on "
         f"{hardware['threads']} threads ({hardware['device']}{memory}), seed {settings['seed']}, "
         f"code {stage['git_revision'] or 'unknown'}"
     )

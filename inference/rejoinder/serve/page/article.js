@@ -2,7 +2,7 @@
 
 import { answeredText, answers, answersText, answersTo } from "./lines.js";
 import {
-  NOBODY, answerOf, byId, element, labelOf, labelText, numberOf, percent, sliceOf, state, targetOf,
+  NOBODY, answerOf, byId, element, labelOf, labelText, labelsOf, numberOf, percent, sliceOf, state, targetOf,
 } from "./shared.js";
 
 const MAX_NAME_LENGTH = 24; // characters of a speaker's name next to a statement
@@ -88,5 +88,6 @@ function describe(statement) {
   const scores = state.info.labels.map(act => `${labelText(act)} ${percent(statement.scores[act])}`).join(", ");
   const about = targetOf(statement) ? ` about ${statement.target.name}` : "";
   const answering = answerOf(statement) ? `, ${answersText(statement)}` : "";
-  return `${statement.speaker ?? "somebody"}${about}: ${labelText(labelOf(statement))} (${scores})${answering}`;
+  const acts = labelsOf(statement).map(labelText).join(", ");
+  return `${statement.speaker ?? "somebody"}${about}: ${acts} (${scores})${answering}`;
 }

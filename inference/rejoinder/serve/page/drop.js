@@ -14,10 +14,10 @@ export async function textOf(file, maxCharacters) {
   const text = await file.arrayBuffer().then(bytes => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
     .catch(() => "\0");
   if (text.includes("\0")) {
-    throw new Error(`${file.name} is no plain text in UTF-8; save it as such, or paste the text`);
+    throw new Error(`${file.name} is not plain text in UTF-8; save it in that format, or paste the article’s text here`);
   }
   if (!text.trim()) throw new Error(`${file.name} is empty`);
   return text;
 }
 
-export const limitText = maxCharacters => `this service reads ${maxCharacters.toLocaleString("en")} characters at most`;
+export const limitText = maxCharacters => `this service reads at most ${maxCharacters.toLocaleString("en")} characters`;

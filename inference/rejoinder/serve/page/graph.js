@@ -34,11 +34,9 @@ function groupedStatements() {
   return all.sort((a, b) => ranks.get(a.who) - ranks.get(b.who));
 }
 
-// Whom a statement is about; for a denial, the speaker of what it answers.
-function whomOf(statement, label) {
-  const answered = label === "denial" && answeredBy(statement);
-  return (answered ? answered.speaker : targetOf(statement)?.name) ?? null;
-}
+// Whom an act is about: the accused; for a denial, the speaker of the statement that it answers, if any.
+const whomOf = (statement, label) =>
+  (label === "denial" ? answeredBy(statement)?.speaker : targetOf(statement)?.name) ?? null;
 
 export function showSaid() {
   const all = groupedStatements();

@@ -5,6 +5,8 @@ import {
 } from "./shared.js";
 
 const LANES = 5; // next to each other; lines that do not fit share the last
+const FIRST_LANE = 12; // pixels from the text to the innermost lane: room for an arrow
+const EDGE = 3; // pixels from the outermost lane to the end of the gutter: half of the widest line
 const CORNER_RADIUS = 6;
 
 let cache = {}; // the answers in the current article at the current threshold
@@ -61,9 +63,9 @@ export function placeLines() {
     lanes[span.lane].push([top, bottom]);
   }
   const gutter = parseFloat(getComputedStyle(byId("lines")).getPropertyValue("--gutter")); // pixels
-  const laneWidth = Math.min(8, (gutter - 14) / Math.max(1, Math.max(...spans.map(span => span.lane))));
+  const laneWidth = Math.min(8, (gutter - FIRST_LANE - EDGE) / Math.max(1, Math.max(...spans.map(span => span.lane))));
   byId("lines").replaceChildren(...spans.map(({ statement, to, start, end, lane }) => {
-    const x = -14 - laneWidth * lane;
+    const x = -FIRST_LANE - laneWidth * lane;
     const corner = Math.sign(end - start) * Math.min(CORNER_RADIUS, Math.abs(end - start) / 2);
     const path = `M-3,${start}H${x + CORNER_RADIUS}Q${x},${start} ${x},${start + corner}`
       + `V${end - corner}Q${x},${end} ${x + CORNER_RADIUS},${end}H-6`;

@@ -7,14 +7,15 @@ import {
 
 export function showStatements() {
   const items = state.article.statements.map(statement => {
-    const names = labelsOf(statement).map(labelElement);
+    const acts = labelsOf(statement).flatMap((label, i) =>
+      [i ? ", " : " ", labelElement(label), ` ${percent(statement.scores[label] ?? scoreOf(statement))}`]);
     const span = (className, ...children) => element("span", { className }, ...children);
     const { speaker, speaker_mention: mention } = statement;
     const mentioned = mention && mention !== speaker ? ` (“${mention}”)` : "";
     const button = element("button", { type: "button" },
       span("head",
-        span("number", numberOf(statement.id)), " ", ...names.flatMap((name, i) => (i ? [", ", name] : [name])),
-        ` ${percent(scoreOf(statement))}`, ...(statement.indirect ? [span("soft", " · indirect speech")] : [])),
+        span("number", numberOf(statement.id)), ...acts,
+        ...(statement.indirect ? [span("soft", " · indirect speech")] : [])),
       span("who", `${speaker ?? NOBODY}${mentioned}`),
       ...(targetOf(statement) ? [span("whom", ` about ${statement.target.name}`)] : []),
       span("said", statement.quote));

@@ -33,19 +33,23 @@ function say(text, { problem = false } = {}) {
 async function ask(path, wanted, request = {}) {
   const headers = { "content-type": "application/json" };
   const token = byId("token").value.trim();
-  if (!TOKEN.test(token)) throw new Error("the token cannot be right: it has letters or signs that no token has");
+  if (!TOKEN.test(token)) throw new Error("the token contains characters that are not allowed in a token");
   if (token) headers.authorization = `Bearer ${token}`;
   const answer = await fetch(path, { ...request, headers })
-    .catch(() => { throw new Error("the service does not answer"); });
+    .catch(() => { throw new Error("the service cannot be reached"); });
   if (answer.status === 401) {
     byId("token-row").hidden = false;
     byId("token").focus();
   }
   const content = await answer.json().catch(() => null); // a proxy may report errors in another form
   const { error } = content ?? {};
-  if (!answer.ok) throw new Error(typeof error === "string" ? error : `the service answered ${answer.status}`);
-  if (!content) throw new Error("what the service answered is cut short or no JSON");
-  if (!Array.isArray(content[wanted])) throw new Error(`what answered gives no ${wanted}: it is another service`);
+  if (!answer.ok) {
+    throw new Error(typeof error === "string" ? error : `the service answered with the error ${answer.status}`);
+  }
+  if (!content) throw new Error("the answer of the service is incomplete or not in the expected format");
+  if (!Array.isArray(content[wanted])) {
+    throw new Error("the answer does not come from rejoinder; another service seems to be running at this address");
+  }
   return content;
 }
 
@@ -57,7 +61,8 @@ async function loadInfo() {
 function showError(error) {
   const expected = error.constructor === Error; // thrown by this page; any subclass is a bug in it
   if (!expected) console.error(error);
-  say(`This could not be read: ${expected ? error.message : `the page failed, ${error}`}.`, { problem: true });
+  const reason = expected ? error.message : `there is an error in this page (${error})`;
+  say(`This could not be read: ${reason}.`, { problem: true });
 }
 
 async function readArticle() {
@@ -76,7 +81,7 @@ async function readArticle() {
     await loadInfo();
     const [count, maxCharacters] = [[...text].length, state.info.max_characters];
     if (count > maxCharacters) {
-      throw new Error(`it has ${count.toLocaleString("en")} characters; ${limitText(maxCharacters)}`);
+      throw new Error(`the text has ${count.toLocaleString("en")} characters; ${limitText(maxCharacters)}`);
     }
     const request = { method: "POST", body: JSON.stringify({ text }), signal: controller.signal };
     const { statements } = await ask("read", "statements", request);
@@ -222,7 +227,7 @@ function isScrollPending(mark) {
 
 async function drop(files) {
   try {
-    if (files.length > 1) throw new Error("drop one file at a time");
+    if (files.length > 1) throw new Error("only one file can be dropped at a time");
     await loadInfo().catch(() => {}); // readArticle() reports the error
     const text = await textOf(files[0], state.info.max_characters);
     byId("text").value = text;
@@ -235,7 +240,7 @@ async function drop(files) {
 
 async function copyAs(format, text) {
   const copied = await copy(text);
-  say(copied ? `Copied as ${format}.` : "The browser does not let this page copy.", { problem: !copied });
+  say(copied ? `Copied as ${format}.` : "The browser does not allow this page to copy.", { problem: !copied });
 }
 
 byId("ask").addEventListener("submit", event => { event.preventDefault(); readArticle(); });
