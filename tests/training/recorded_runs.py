@@ -11,7 +11,8 @@ from rejoinder import ACTS, OTHER
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.readers import data_digest
 from rejoinder_training.evaluation import System
-from rejoinder_training.run_folder import config_of, write_record
+from rejoinder_training.origin import origin_of
+from rejoinder_training.run_folder import write_record
 from rejoinder_training.run_rows import choose_rows, read_rows
 
 Rows = list[dict[str, Any]]
@@ -46,6 +47,6 @@ def system(name: str, labels: Sequence[str] = ACTS) -> System:
 
 
 def held_out(run: System) -> Rows:
-    config = config_of(run.name)
-    assert config
-    return [row for row in choose_rows(config, read_rows(config)[0]) if row["split"] == "validation"]
+    origin = origin_of(run.name)
+    assert origin
+    return [row for row in choose_rows(origin.config, read_rows(origin.config)[0]) if row["split"] == "validation"]

@@ -16,7 +16,8 @@ from rejoinder.files.writing import whole_file
 from rejoinder_training import api
 from rejoinder_training.config import load_config
 from rejoinder_training.data import read_data
-from rejoinder_training.run_folder import RUN, check_folder, config_of
+from rejoinder_training.origin import origin_of
+from rejoinder_training.run_folder import RUN, check_folder
 from rejoinder_training.torch_engine import load_run
 from tests import warm
 from tests.conftest import ROOT, Command, error_line, lots_config
@@ -115,7 +116,7 @@ def test_missing_data_of_a_run_are_named(lots: Path, tmp_path: Path, monkeypatch
 
 
 def test_a_long_command_line_is_not_taken_for_a_run() -> None:
-    assert config_of(f"command: python peer.py {'--option value ' * 40}") is None
+    assert origin_of(f"command: python peer.py {'--option value ' * 40}") is None
 
 
 def test_data_split_for_a_run_are_not_split_again(tmp_path: Path) -> None:

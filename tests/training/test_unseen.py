@@ -19,7 +19,8 @@ from rejoinder_training.data import read_data
 from rejoinder_training.evaluation import unseen
 from rejoinder_training.evaluation.unseen import check_start, check_unseen, rows_trained_on
 from rejoinder_training.experiments.search import search
-from rejoinder_training.run_folder import config_of
+from rejoinder_training.origin import origin_of
+from rejoinder_training.run_folder import RUN
 from rejoinder_training.run_rows import checked_rows, read_rows
 from rejoinder_training.train import train
 from tests.conftest import CORPUS, lots_config
@@ -74,6 +75,22 @@ def test_what_the_base_run_has_learnt_counts_as_learnt(tmp_path: Path) -> None:
     recorded(tmp_path / "verbs", [old], labels=["say"], other="think")
     other = recorded(tmp_path / "other", [new], base=tmp_path / "verbs")
     assert rows_trained_on(other, rows) == (set(), True)
+
+
+def test_a_run_without_its_run_yaml_is_checked_like_others(tmp_path: Path) -> None:
+    old, new = table(tmp_path / "old.csv", 60), table(tmp_path / "new.csv", 60, first=100)
+    recorded(tmp_path / "base", [old])
+    run = recorded(tmp_path / "run", [new], base=tmp_path / "base", validation_size=0.15)
+    origin, validation = origin_of(run.name), held_out(run)
+    (tmp_path / "run" / RUN).unlink()  # as in a copy of the model alone, or one from a hub
+    assert origin_of(run.name) == origin
+    assert held_out(run) == validation
+    check_unseen([run], validation, own=True)
+    for rows in (read_data([old])[0], read_data([new])[0]):
+        with pytest.raises(
+            InputError, match=r"/run: has learnt from \d+ of 60 statements that it would be measured on"
+        ):
+            check_unseen([run], rows.to_list(), own=False)
 
 
 def test_a_file_that_several_stages_name_is_read_once_and_an_empty_file_is_skipped(
@@ -240,7 +257,7 @@ def test_a_base_model_that_has_seen_validation_statements_is_refused(
 
 
 def test_the_bundled_model_is_checked_like_other_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert config_of("bundled") == config_of(str(BUNDLED)) is not None
+    assert origin_of("bundled") == origin_of(str(BUNDLED)) is not None
     rows = read_data([CORPUS[0]])[0].select(range(50)).to_list()
     # Those of its data files that exist are checked.
     (tmp_path / "data/corpus").mkdir(parents=True)

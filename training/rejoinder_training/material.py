@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,13 @@ from rejoinder_training import hardware, trackers
 from rejoinder_training.base_models import (
     base_model_path,
     check_max_length,
-    is_configuration,
-    naming_base_model,
     tokenizer_of,
 )
-from rejoinder_training.config import RunConfig, load_config
+from rejoinder_training.config import RunConfig
 from rejoinder_training.data.schema import select_split
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.encoded import EncodedStatements, targets
+from rejoinder_training.origin import start_of
 from rejoinder_training.run_rows import checked_rows, missing_data
 from rejoinder_training.sides import Sides, read_sides
 from rejoinder_training.tiny import make_tiny_encoder
@@ -97,36 +96,11 @@ def _check_left_out(config: RunConfig) -> None:
     if option and config.distillation:
         raise InputError(f"{option}: the teacher of `distillation` has seen what is left out; train without it")
     # Without such an option, this still finds base models that refer to each other in a circle.
-    for earlier in _earlier_configs(config):
-        if option and {*earlier["labels"]} & {*config.labels}:
+    for earlier in start_of(config):
+        if option and {*earlier["config"]["labels"]} & {*config.labels}:
             raise InputError(
                 f"{option}: {config.base_model} is a run that may have seen what is left out; choose another base_model"
             )
-
-
-def _earlier_configs(config: RunConfig, *visited: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the configurations of the runs that a run builds on, the last one first.
-
-    `visited` are the base models on the way from the first run to this one.
-    """
-    if config.base_model in visited:
-        raise InputError(f"base_model: {' → '.join([*visited, config.base_model])} goes round in a circle")
-    if is_configuration(config.base_model):
-        base = load_config(Path(config.base_model))
-        yield base.model_dump(mode="json")
-        yield from _earlier_configs(base, *visited, config.base_model)
-    elif Path(config.base_model, "config.json").is_file():
-        record = training_record(Path(config.base_model))
-        while record:
-            yield record["config"]
-            record = record.get("base")
-
-
-def training_record(base: Path) -> dict[str, Any] | None:
-    """Return the training record of the earlier run that a base model is, or None for any other encoder."""
-    with naming_base_model(base):
-        settings = json.loads((base / "config.json").read_text("utf8")).get("rejoinder")
-        return settings["training"] if settings else None
 
 
 def _hashes(config: RunConfig, base: Path) -> dict[str, str]:

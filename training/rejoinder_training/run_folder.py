@@ -76,7 +76,7 @@ def check_same(run: Path, *, record: str = RUN, **hashes: str) -> None:
     Raises:
         InputError: If one of them has another hash now.
     """
-    begun = dict(_HASH.findall((run / record).read_text("utf8")))
+    begun = _hashes(run / record)
     for name, value in hashes.items():
         if begun.get(name, value) != value:
             raise InputError(f"{run}: was begun with other {name}; choose another --run")
@@ -87,40 +87,6 @@ def folder_of(place: str) -> Path:
     return BUNDLED if place == BUNDLED_NAME else Path(place)
 
 
-def model_record(place: str) -> dict[str, Any]:
-    """Return the `version` and the `training` record of a run or an exported model; empty for anything else."""
-    try:
-        config = json.loads((folder_of(place) / "config.json").read_text("utf8"))
-        record = config.get("rejoinder", config)
-        return {"version": str(record["version"]), "training": dict(record["training"])}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def config_of(place: str) -> RunConfig | None:
-    """Return the configuration of a run, of an exported model, or of the folds that made a file of predictions.
-
-    None for anything else.
-
-    Raises:
-        InputError: If it is damaged, or from another version.
-    """
-    path = folder_of(place.partition("::")[0])
-    folds = path.suffix == ".jsonl"
-    file = path.parent / "summary.json" if folds else path / "config.json"
-    try:
-        if (path / RUN).is_file():
-            return _read_record(path / RUN, RunConfig)
-        record = json.loads(file.read_text("utf8"))
-        if folds:
-            return stored_config(record["config"], f"{file}: config")
-        return stored_config(record["training"]["config"], f"{file}: training.config")
-    except InputError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError):  # also OSError if `place` is a command too long for a path
-        return None
-
-
 def stored_config(config: Any, where: str) -> RunConfig:
     """Validate the stored configuration of a run or a model; `where` names its file and key in messages.
 
@@ -129,6 +95,19 @@ def stored_config(config: Any, where: str) -> RunConfig:
     """
     with _version_hint():
         return checked_config(config, RunConfig, where)
+
+
+def read_run(run: Path) -> tuple[RunConfig, str | None]:
+    """Read the record of a run: its configuration and the digest of its data, None if it has no digest.
+
+    Raises:
+        InputError: If the configuration is damaged, or from another version.
+    """
+    return _read_record(run / RUN, RunConfig), _hashes(run / RUN).get("data")
+
+
+def _hashes(record: Path) -> dict[str, str]:
+    return dict(_HASH.findall(record.read_text("utf8")))
 
 
 def _read_record(file: Path, kind: type[Config]) -> Config:
@@ -143,34 +122,6 @@ def _version_hint() -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(f"{error}; if another version of rejoinder wrote it, use that one, or train again") from error
-
-
-def data_digest_of(place: str) -> str | None:
-    """Return the digest of the data behind a run, a model or the predictions of folds; None if it is unknown."""
-    path = folder_of(place.partition("::")[0])
-    if (path / RUN).is_file():
-        return dict(_HASH.findall((path / RUN).read_text("utf8"))).get("data")
-    if path.suffix != ".jsonl":
-        digest: str | None = model_record(str(path)).get("training", {}).get("data_sha256")
-        return digest
-    file = path.parent / "metrics.json"
-    return json.loads(file.read_text("utf8")).get("data_sha256") if file.is_file() else None
-
-
-def check_unchanged(place: str, config: RunConfig, digest: str) -> None:
-    """Log a warning if the data of a run have changed since it was trained.
-
-    Raises:
-        InputError: If they have and would be split anew, so that the run would be tested on what it was trained on.
-    """
-    if data_digest_of(place) in (None, digest):
-        return
-    changed = f"{place}: the data have changed since it was trained"
-    if config.validation_size is not None or config.folds:
-        raise InputError(
-            f"{changed}, and a new split of them would test it on what it was trained on; name statements with --data"
-        )
-    logger.warning("%s", changed)
 
 
 @contextmanager

@@ -40,9 +40,9 @@ from rejoinder_training.material import (
     check_needs,
     read_annotations,
     read_material,
-    training_record,
 )
 from rejoinder_training.metrics import best_thresholds
+from rejoinder_training.origin import base_record
 from rejoinder_training.run_folder import (
     check_folder,
     check_same,
@@ -145,7 +145,7 @@ def _train(config: RunConfig, run: Path, skip_bad: Path | None) -> Path:
             "minutes": round((time.monotonic() - began) / 60, 1),
             "peak_memory_mb": hardware.peak_memory_mb(),
             "resumed": checkpoint is not None,
-            "base": training_record(material.base),
+            "base": base_record(material.base),
         },
     }
     _calibrate(model, tokenizer, labelled(rows, "validation"), settings)

@@ -21,7 +21,7 @@ from rejoinder_training.evaluation.harness import labelled as labelled_rows
 from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.systems import with_cached_scores
 from rejoinder_training.evaluation.unseen import check_unseen
-from rejoinder_training.run_folder import check_unchanged, config_of
+from rejoinder_training.origin import check_unchanged, origin_of
 from rejoinder_training.run_rows import choose_rows, missing_data
 
 logger = logging.getLogger(__name__)
@@ -100,8 +100,8 @@ def _columns_of(systems: Sequence[System], task: RunConfig | None, columns: Colu
     mapped = [task.columns if task else {}, columns or {}]
     for system in systems:
         with suppress(InputError):  # a configuration of another version, which is reported when its data are read
-            if system.name != BUNDLED_NAME and (settings := config_of(system.name)):  # its data are not the caller's
-                return {**settings.columns, **mapped[0], **mapped[1]}
+            if system.name != BUNDLED_NAME and (origin := origin_of(system.name)):  # its data are not the caller's
+                return {**origin.config.columns, **mapped[0], **mapped[1]}
     return {**mapped[0], **mapped[1]}
 
 
@@ -117,21 +117,21 @@ def _read(
 ) -> tuple[Dataset, ReadReport]:
     data = several(data)
     try:
-        settings = config_of(system.name)
+        origin = origin_of(system.name)
     except InputError as error:
         if not data:
             raise InputError(f"{error}; or name statements with --data") from error
         logger.warning("%s", error)
-        settings = None
-    if not data and (settings is None or system.name == BUNDLED_NAME):  # whose data are in no package
+        origin = None
+    if not data and (origin is None or system.name == BUNDLED_NAME):  # whose data are in no package
         raise InputError(f"{system.name}: is no run whose data are known; name statements with --data")
-    if settings and not data and (missing := missing_data(settings.data)):
+    if origin and not data and (missing := missing_data(origin.config.data)):
         raise InputError(
             f"{', '.join(missing)}: no such file, of the data of {system.name}: call from the folder that it was "
             "trained in, or name statements with --data"
         )
     rows, read = read_data(
-        data or (settings.data if settings else ()),
+        data or (origin.config.data if origin else ()),
         columns=columns,
         labels=system.labels,
         other=system.other,
@@ -141,9 +141,9 @@ def _read(
         keep=keep,
         needed=needed,  # a table that is not the run's own may lack its columns, as that of the labels
     )
-    if settings and not data:
-        check_unchanged(system.name, settings, read.digest)
-        rows = choose_rows(settings, rows)
+    if origin and not data:
+        check_unchanged(system.name, origin, read.digest)
+        rows = choose_rows(origin.config, rows)
     return rows, read
 
 
@@ -151,7 +151,7 @@ def trained_on(system: System) -> Dataset | None:
     """Return the statements that a system was trained on, or None if it is no run or they cannot be read."""
     try:
         # Bad rows are left out, as they were in training.
-        return read_for(system, None, leave_out_bad=True)[0] if config_of(system.name) else None
+        return read_for(system, None, leave_out_bad=True)[0] if origin_of(system.name) else None
     except InputError as error:
         logger.warning("what %s was trained on cannot be read: %s", system.name, error)
         return None

@@ -43,7 +43,7 @@ from rejoinder_training.metrics import (
     primary_labels,
     probability_figures,
 )
-from rejoinder_training.run_folder import config_of
+from rejoinder_training.origin import origin_of
 
 Results = dict[str, Any]
 
@@ -237,8 +237,8 @@ def training_seeds(systems: Sequence[System]) -> dict[str, int]:
     seeds = {}
     for name in (system.name for system in systems):
         with suppress(InputError):  # a configuration of another version
-            if config := config_of(name):
-                seeds[name] = config.seed
+            if origin := origin_of(name):
+                seeds[name] = origin.config.seed
     return seeds
 
 

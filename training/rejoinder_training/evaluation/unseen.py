@@ -3,28 +3,25 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from datasets import Dataset, concatenate_datasets
 
 from rejoinder.errors import InputError
-from rejoinder_training.base_models import is_configuration
-from rejoinder_training.config import RunConfig, load_config
+from rejoinder_training.config import RunConfig
 from rejoinder_training.data.checks import is_distinctive
 from rejoinder_training.data.near import NearQuotes, Words, words_of
 from rejoinder_training.data.readers import NoStatementsError, data_digest, split_and_file
 from rejoinder_training.data.schema import labelled_in
 from rejoinder_training.evaluation.systems import System
-from rejoinder_training.run_folder import config_of, data_digest_of, model_record, stored_config
+from rejoinder_training.origin import Origin, Record, model_record, origin_of, start_of, with_bases
+from rejoinder_training.run_folder import stored_config
 from rejoinder_training.run_rows import choose_rows, missing_data, read_rows
 
 logger = logging.getLogger(__name__)
 
 Rows = Sequence[Mapping[str, Any]]
 _Keys = set[tuple[Any, ...]]
-_Stage = tuple[RunConfig, str | None]
-"""One stage of training: the configuration of a run and the digest of its data (None if unknown)."""
 _TEXT = ("quote", "before", "after", "speaker")
 _SHOWN = 3
 """The number of statement ids that a message names."""
@@ -116,7 +113,7 @@ def check_start(config: RunConfig, rows: Iterable[Mapping[str, Any]]) -> None:
     Raises:
         InputError: If it was, or its data have changed since training and it may have been.
     """
-    stages = list(_start_stages(config))
+    stages = list(_origins(start_of(config), f"{config.base_model}: training"))
     if not stages:
         return
     held_out = labelled_in(rows, "validation")
@@ -157,9 +154,9 @@ def rows_trained_on(system: System, rows: Rows, *, own: bool = False) -> tuple[s
 
 
 def _learnt(system: System, measured: _Measured, *, own: bool) -> tuple[set[int], bool]:
-    stages = list(_stages(system.name))[1 if own else 0 :]
+    stages = list(_origins_of(system.name))[1 if own else 0 :]
     overlaps = list(_overlaps(stages, measured, system.labels))
-    if overlaps and not own and (missing := missing_data(stages[0][0].data)):
+    if overlaps and not own and (missing := missing_data(stages[0].config.data)):
         logger.info(
             "%s: %s missing, so it is unknown whether these statements are new to it", system.name, _with_verb(missing)
         )
@@ -180,7 +177,7 @@ def _learnt(system: System, measured: _Measured, *, own: bool) -> tuple[set[int]
     return _combined(overlaps)
 
 
-def _validated_on(stages: Sequence[_Stage], measured: _Measured) -> list[int]:
+def _validated_on(stages: Sequence[Origin], measured: _Measured) -> list[int]:
     """Return the indices of the rows that a run was validated on, except those of the split `validation`."""
     validation_keys = set[tuple[Any, ...]]().union(
         *(_keys_in_splits(*stage, measured, {"validation"})[0] for stage in stages)
@@ -199,7 +196,7 @@ def _combined(overlaps: Sequence[_Overlap]) -> tuple[set[int], bool]:
     return seen, seen == set().union(*(overlap.seen for overlap in overlaps if overlap.unchanged))
 
 
-def _overlaps(stages: Iterable[_Stage], measured: _Measured, labels: Sequence[str]) -> Iterator[_Overlap]:
+def _overlaps(stages: Iterable[Origin], measured: _Measured, labels: Sequence[str]) -> Iterator[_Overlap]:
     for config, digest in stages:
         if not {*config.labels} & {*labels}:
             # A base model for other labels has learnt nothing about these.
@@ -231,36 +228,26 @@ def _text_keys(*text: str) -> _Keys:
     return {(*words, speaker)} if is_distinctive(words) else set()
 
 
-def _stages(place: str) -> Iterator[_Stage]:
-    """Yield the stage of a run, then the stages of the runs that it started from."""
+def _origins_of(place: str) -> Iterator[Origin]:
+    """Yield the origin of a run, then those of the runs that it started from."""
     if place.partition("::")[0].endswith(".jsonl"):
         return
     try:
-        if config := config_of(place):
-            yield config, data_digest_of(place)
+        if own := origin_of(place):
+            yield own
     except InputError as error:
         logger.warning("%s; its training data are unknown", error)
-    yield from _recorded_stages(model_record(place).get("training", {}).get("base"), f"{place}: training.base")
+    base = model_record(place).get("training", {}).get("base")
+    yield from _origins(with_bases(base), f"{place}: training.base")
 
 
-def _start_stages(config: RunConfig) -> Iterator[_Stage]:
-    """Yield the stages that a run starts from; a configuration as base model is a run that is trained first."""
-    base = config.base_model
-    if is_configuration(base):
-        first = load_config(Path(base))
-        yield first, None
-        yield from _start_stages(first)
-    elif Path(base, "config.json").is_file():
-        yield from _recorded_stages(model_record(base).get("training"), f"{base}: training")
-
-
-def _recorded_stages(stage: Any, where: str) -> Iterator[_Stage]:
-    while stage:
+def _origins(records: Iterable[Record], where: str) -> Iterator[Origin]:
+    """Yield the origins that training records hold, leaving out those of another version with a warning."""
+    for record in records:
         try:
-            yield stored_config(stage.get("config"), where), stage.get("data_sha256")
+            yield Origin(stored_config(record.get("config"), where), record.get("data_sha256"))
         except InputError as error:
             logger.warning("%s; its training data are unknown", error)
-        stage = stage.get("base")
 
 
 def _keys_in_splits(

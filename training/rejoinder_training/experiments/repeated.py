@@ -22,7 +22,8 @@ from rejoinder_training.evaluation.seeds import INTERVAL, INTERVAL_OF_SHARES, ov
 from rejoinder_training.evaluation.tables import figures_table
 from rejoinder_training.json_files import read_json_lines, write_json, write_json_lines
 from rejoinder_training.logs import log_also_to
-from rejoinder_training.run_folder import RUN, config_of, locked_folder, model_record
+from rejoinder_training.origin import model_record
+from rejoinder_training.run_folder import RUN, locked_folder, read_run
 from rejoinder_training.run_rows import check_labels, choose_rows, read_rows
 from rejoinder_training.train import train
 
@@ -148,8 +149,8 @@ def _check_folder(folder: Path, kind: str, config: RunConfig, resume: bool) -> N
             raise InputError(f"{folder}: holds runs of another kind ({run}); choose another --run")
         if not resume:
             raise InputError(f"{run}: holds a run already; go on with --resume, or choose another --run")
-        begun = config_of(str(run))
-        if begun is None or without_run_settings(begun) != without_run_settings(config):
+        begun, _ = read_run(run)
+        if without_run_settings(begun) != without_run_settings(config):
             raise InputError(f"{run}: was begun with another configuration (see {run / RUN}); choose another --run")
 
 

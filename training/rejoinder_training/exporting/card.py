@@ -10,6 +10,7 @@ from rejoinder.acts import ACTS
 from rejoinder.model_folder import ModelConfig
 from rejoinder_training.base_models import BASE_MODELS, BaseModel
 from rejoinder_training.data.clones import SOURCES
+from rejoinder_training.origin import with_bases
 
 _TEXT = """\
 # {version}
@@ -91,7 +92,7 @@ def is_ours(config: ModelConfig) -> bool:
 def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> None:
     """Write `README.md` into the model folder; statements about this project's data appear only if `is_ours`."""
     training = config.training
-    stages = _stages(training)
+    stages = [*with_bases(training)][::-1]  # the earliest first
     base = BASE_MODELS.get(stages[0]["config"]["base_model"])
     ours = is_ours(config)
     labels = ", ".join(f"`{label}`" for label in config.labels)
@@ -163,12 +164,6 @@ def _how_many(config: ModelConfig) -> str:
     if not config.single_label:
         return f"several at once or none of them (`{config.other}`)"
     return f"one of them or none (`{config.other}`)" if config.other else "one of them"
-
-
-def _stages(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the training records of the runs that the model started from, earliest first, and of the model itself."""
-    earlier = training.get("base")
-    return [*(_stages(earlier) if earlier else []), training]
 
 
 def _energy(stages: Sequence[Mapping[str, Any]]) -> str:

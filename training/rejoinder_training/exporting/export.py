@@ -33,7 +33,8 @@ from rejoinder_training.exporting.graph import first_token_only
 from rejoinder_training.exporting.weights import store_weights
 from rejoinder_training.json_files import write_json, write_manifest
 from rejoinder_training.metrics import acts_figures
-from rejoinder_training.run_folder import check_unchanged, stored_config
+from rejoinder_training.origin import Origin, check_unchanged
+from rejoinder_training.run_folder import stored_config
 from rejoinder_training.run_rows import choose_rows, missing_data
 from rejoinder_training.torch_engine import load_run
 
@@ -234,7 +235,7 @@ def _rows(
         needed=None if run else (),
     )
     if run:
-        check_unchanged(str(run), config, report.digest)
+        check_unchanged(str(run), Origin(config, reference.config.training.get("data_sha256")), report.digest)
         rows = choose_rows(config, rows)
     chosen = [i for i, row in enumerate(rows) if row["split"] == "validation" and row["acts"] is not None]
     if not chosen:

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rejoinder.errors import InputError
 from rejoinder_training import hardware
 from rejoinder_training.choices import Mode, check_choice
-from rejoinder_training.config import RunConfig, changed, without_run_settings
+from rejoinder_training.config import changed, without_run_settings
 from rejoinder_training.data.readers import ReadReport
 from rejoinder_training.data.schema import labelled_in, primary_of
 from rejoinder_training.evaluation.bootstrap import AP_RESAMPLES, RESAMPLES
@@ -28,7 +28,8 @@ from rejoinder_training.evaluation.report.gallery import PLOT_NAMES, draw_all
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.evaluation.tables import bracketed
 from rejoinder_training.json_files import write_text
-from rejoinder_training.run_folder import config_of, data_digest_of, model_record, stored_config
+from rejoinder_training.origin import Origin, model_record, origin_of
+from rejoinder_training.run_folder import stored_config
 
 logger = logging.getLogger(__name__)
 
@@ -163,10 +164,9 @@ def _curve_beside(run: str) -> Mapping[str, Mapping[str, Any]]:
     try:
         if not file.is_file():
             return {}
-        curve, record, config = read_curve(file), json.loads(file.read_text("utf8")), config_of(run)
-        curve_config = stored_config(record.get("config"), f"{file}: config")
-        same = config and _what_trains(config) == _what_trains(curve_config)
-        if not same or data_digest_of(run) != record.get("data_sha256"):
+        curve, record, origin = read_curve(file), json.loads(file.read_text("utf8")), origin_of(run)
+        of_curve = Origin(stored_config(record.get("config"), f"{file}: config"), record.get("data_sha256"))
+        if not origin or _what_trains(origin) != _what_trains(of_curve):
             raise InputError(f"{file}: is of other data or another configuration than {run}; run learning-curve again")
         return curve
     except (InputError, OSError) as error:  # OSError: for example, the name is a long command
@@ -174,9 +174,10 @@ def _curve_beside(run: str) -> Mapping[str, Mapping[str, Any]]:
         return {}
 
 
-def _what_trains(config: RunConfig) -> RunConfig:
-    """Return a configuration without what differs between its runs or does not affect the trained model."""
-    return changed(without_run_settings(config), {"weights": "fp32", "report_to": [], "search": None})
+def _what_trains(origin: Origin) -> Origin:
+    """Return an origin without what differs between the runs of a curve or does not affect the trained model."""
+    config = changed(without_run_settings(origin.config), {"weights": "fp32", "report_to": [], "search": None})
+    return origin._replace(config=config)
 
 
 def _render(page: Results, *, seconds: float) -> str:
