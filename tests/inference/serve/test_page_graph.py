@@ -127,7 +127,10 @@ def test_a_denial_that_answers_nothing_is_not_drawn_to_the_accused_of_the_same_s
         "return [...document.querySelectorAll('#graph .line')].map(one => !!one.querySelector('.arrow'))"
     )
     assert arrows == [False, True]
-    cells = "return [...document.querySelectorAll('#said tbody tr')].map(row => [...row.children].map(one => one.textContent))"
+    cells = """
+        const rows = [...document.querySelectorAll('#said tbody tr')];
+        return rows.map(row => [...row.children].map(one => one.textContent));
+    """
     assert [row[:3] for row in page.execute_script(cells)] == [
         ["Ana Melo", "denial", "–"],
         ["Ana Melo", "allegation", "the mayor"],
