@@ -5,7 +5,8 @@ python benchmarks/names.py bundled --data build/validation-2.jsonl --mode full
 
 No act depends on these, so each change is an error. But what news readers know about a name may still help, so the
 table also has macro-F1 with the original names, and its difference with others. The replacements are drawn as in
-training (`substitute_names`); statements with nothing to replace are left out.
+training (`substitute_names`); statements with nothing to replace are left out. Thresholds of a system that has none are
+chosen on all the statements, with their original names.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from rejoinder_training.data.schema import multi_hot, statement_of
 from rejoinder_training.data.substitution import substitute
 from rejoinder_training.evaluation import load_system
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, resampled_macro_f1
+from rejoinder_training.evaluation.harness import thresholds_of
 from rejoinder_training.evaluation.tables import with_interval
 from rejoinder_training.metrics import decide, macro_f1
 
@@ -34,7 +36,8 @@ def main() -> None:
     parser.add_argument("--mode", choices=MODES, default="full")
     parser.add_argument("--seed", default="0")
     arguments = parser.parse_args()
-    pairs = [(row, dict(row)) for row in labelled(files=arguments.data)]
+    rows = labelled(files=arguments.data)
+    pairs = [(row, dict(row)) for row in rows]
     for row, other in pairs:
         other |= asdict(substitute(statement_of(row), f"{arguments.seed}/{row['group']}")[0])
     pairs = [(row, other) for row, other in pairs if statement_of(row) != statement_of(other)]
@@ -45,7 +48,8 @@ def main() -> None:
     for name in arguments.models:
         system = load_system(name)
         scores, others = (system.score_rows([pair[i] for pair in pairs], arguments.mode) for i in (0, 1))
-        before, after = (decide(probabilities, system.thresholds) for probabilities in (scores, others))
+        thresholds = thresholds_of(system, rows)
+        before, after = (decide(probabilities, thresholds) for probabilities in (scores, others))
         changed = (before != after).any(axis=1)
         shares = resamples.sums(np.stack([changed, np.ones(len(pairs))], axis=1))
         gold = np.array([multi_hot(row["acts"], system.labels) for row, _ in pairs]) > 0.5

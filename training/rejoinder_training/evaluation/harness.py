@@ -203,7 +203,7 @@ def same_labels(systems: Sequence[System]) -> tuple[str, ...]:
     return labels
 
 
-def thresholds_of(system: System, data: Dataset) -> NDArray[np.float64] | None:
+def thresholds_of(system: System, data: Iterable[Mapping[str, Any]]) -> NDArray[np.float64] | None:
     """Return the thresholds of a system; if it has none, choose them on the validation rows of `data`.
 
     None, as `decide` expects it, for a system with mutually exclusive labels.

@@ -30,7 +30,7 @@ _ABOVE, _BELOW = 1e-3, 0.02
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A named scorer; if `thresholds` is None, they are chosen on the validation split, as for a run."""
+    """A named scorer; if `thresholds` is None, `harness.thresholds_of` chooses them on the validation split."""
 
     name: str
     labels: tuple[str, ...]
