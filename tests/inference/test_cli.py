@@ -170,6 +170,8 @@ def test_unusable_input_gets_one_line_and_exit_code_2(
     cases = {
         ("label", tmp_path / "missing.jsonl", "-o", out): "missing.jsonl: no such file",
         ("label", tmp_path, "-o", out): "out.jsonl: several inputs are written into a folder; name one",
+        ("label", tmp_path / "s/*.jsonl", "-o", out): "out.jsonl: what a list, a folder or a pattern names is written "
+        f"into a folder; name one, or give the file itself as the input ({tmp_path / 's/a.jsonl'})",
         ("label", "s3://bucket/rows.jsonl", "-o", out): "s3://bucket/rows.jsonl: is a URL",
         ("label", tmp_path / "rows.jsonl", "-o", "s3://bucket/out.jsonl"): "s3://bucket/out.jsonl: is a URL",
         ("label", tmp_path / "no*.csv", "-o", tmp_path / "d"): "no JSONL, CSV, TSV or Parquet file matches",

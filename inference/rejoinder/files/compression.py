@@ -1,6 +1,7 @@
 """Compressed files, recognized by their last suffix: .gz and .zst."""
 
 import gzip
+import io
 import sys
 import zlib
 from contextlib import AbstractContextManager, nullcontext
@@ -31,9 +32,25 @@ def decompressed(stream: IO[bytes]) -> IO[bytes]:
         MissingExtraError: If zstd is needed and its library is not installed.
     """
     kind = compression_by_magic(stream.peek(4)[:4])  # type: ignore[attr-defined]
-    if kind == GZIP:
-        return cast(IO[bytes], gzip.open(stream, "rb"))
-    return _open_zstd(stream) if kind == ZSTD else stream
+    if kind is None:
+        return stream
+    arriving = cast(IO[bytes], _Arriving(stream))
+    return _open_zstd(arriving) if kind == ZSTD else cast(IO[bytes], gzip.open(arriving, "rb"))
+
+
+class _Arriving(io.BufferedIOBase):
+    """A stream whose `read` returns what has arrived: those who decompress ask for more than a row needs."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        data: bytes = self._stream.read1(size)  # type: ignore[attr-defined]
+        # A single byte may be half of what `gzip` asks for: it does not ask again for the two that begin a member.
+        return data + self._stream.read(1) if len(data) == 1 != size else data
 
 
 def open_decompressed(path: str) -> IO[bytes]:

@@ -53,7 +53,9 @@ def run_into_folder(sources: Sequence[str], files: Sequence[str], folder: Path, 
     if job.errors:
         raise InputError("errors: if the output is a folder, rows that cannot be labelled stay in their place")
     if has_format(folder.name) and not folder.is_dir():
-        raise InputError(f"{folder}: several inputs are written into a folder; name one")
+        what = "several inputs are" if len(files) > 1 else "what a list, a folder or a pattern names is"
+        advice = "" if len(files) > 1 else f", or give the file itself as the input ({files[0]})"
+        raise InputError(f"{folder}: {what} written into a folder; name one{advice}")
     pairs = _pairs(sources, files, folder, job.output_format)
     try:
         for _, target in pairs:

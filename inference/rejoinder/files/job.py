@@ -24,7 +24,7 @@ from rejoinder.files.parts import PartWriter
 from rejoinder.files.paths import check_is_local
 from rejoinder.files.rows import Numbered, RowMaker, rows_sha256
 from rejoinder.files.summary import LabelSummary, Reused
-from rejoinder.files.tables import Table
+from rejoinder.files.tables import Kind, Table
 from rejoinder.files.work import Work, errors_alone, finished_before, is_own, work_on
 from rejoinder.files.writing import check_header, is_replaceable, whole_file
 from rejoinder.probabilities import check_min_score
@@ -32,6 +32,9 @@ from rejoinder.version import __version__
 from rejoinder.workers import Submit, cancel_on_error, workers
 
 logger = logging.getLogger(__name__)
+
+_IN_WORDS = {bool: "true or false", int: "whole numbers", float: "numbers", str: "text", object: "text"}
+"""What a Parquet column of each kind holds; what no single kind fits becomes text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +163,8 @@ def run(source: Source, target: str, job: Job, *, shared_submit: Submit | None =
         )
         if not is_replaceable(target):
             return _stream(table, target, maker, writer, job, check_same)
-        columns = {"output_columns": {name: getattr(kind, "__name__", str(kind)) for name, kind in kinds.items()}}
-        work = stack.enter_context(work_on(target, settings | columns, restart=job.restart))
+        begun = settings | {"output_columns": _described(kinds, format)}
+        work = stack.enter_context(work_on(target, begun, restart=job.restart))
         if reusable and (done := finished_before(target, known)):  # meanwhile, by another process
             return _reuse_output(done, job)
         if reusable and (changes := changed_since(target, known)):
@@ -185,6 +188,17 @@ def run(source: Source, target: str, job: Job, *, shared_submit: Submit | None =
         else:  # quick to make again
             remove_manifest(target)
         return summary
+
+
+def _described(kinds: Mapping[str, Kind], format: Format) -> list[str]:
+    """Return what all parts of an output must have in common: its columns, in order, and in Parquet their kinds."""
+    if format != "parquet":
+        return [*kinds]
+    # A pyarrow field is shown as pyarrow.Field<year: int64 not null>.
+    return [
+        f"{name}: {_IN_WORDS[kind]}" if isinstance(kind, type) else str(kind).removeprefix("pyarrow.Field<")[:-1]
+        for name, kind in kinds.items()
+    ]
 
 
 @os_errors_as(InputError)

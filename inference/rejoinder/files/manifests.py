@@ -92,9 +92,28 @@ def check_claim(errors: str, output: str) -> None:
         InputError: If it does, or if its manifest would overwrite a file of something else.
     """
     check_place(errors)
-    claim = (read_manifest(errors) or {}).get(_CLAIM)
-    if claim and Path(errors).exists() and (other := resolve_relative(errors, claim)) != os.path.realpath(output):
+    other = _claimant(errors)
+    if other and other != os.path.realpath(output):
         raise InputError(f"errors: {errors} holds the failed rows of {other}; name another file, or move it elsewhere")
+
+
+def _claimant(errors: str) -> str | None:
+    """Return the output whose failed rows a file of errors holds; None if that was made again with another such file.
+
+    A small output, or one from a pipe, has no manifest that could say so: its claim lasts as long as the file.
+    """
+    claim = (read_manifest(errors) or {}).get(_CLAIM)
+    if not claim or not Path(errors).exists():
+        return None
+    output = resolve_relative(errors, claim)
+    manifest = read_manifest(output)
+    return output if manifest is None or _errors_in(manifest, output) == os.path.realpath(errors) else None
+
+
+def _errors_in(manifest: Record, output: str) -> str | None:
+    """Return the path of the file of errors that the manifest of an output names."""
+    errors = manifest.get("settings", {}).get("errors")
+    return errors and resolve_relative(output, errors)
 
 
 def changed_since(output: str, known: Mapping[str, Any]) -> str:
@@ -102,7 +121,11 @@ def changed_since(output: str, known: Mapping[str, Any]) -> str:
     manifest = read_manifest(output) or {}
     if not Path(output).exists() or not manifest.keys() >= _OUTPUT_KEYS:
         return ""
-    return differences(_leaves(manifest), _leaves(plain(known))) or "its files were changed or removed"
+    changes = differences(_leaves(manifest), _leaves(plain(known))) or "its files were changed or removed"
+    errors = _errors_in(manifest, output)
+    if errors and errors != _errors_in(plain(known), output) and _claimant(errors) == os.path.realpath(output):
+        changes += f"; {errors} still holds failed rows of the earlier output, and may be removed"
+    return changes
 
 
 def differences(before: Record, now: Record) -> str:
@@ -111,8 +134,16 @@ def differences(before: Record, now: Record) -> str:
     for key in sorted(key for key in {*before, *now} if before.get(key) != now.get(key)):
         old, new = before.get(key), now.get(key)
         inside = differences(old, new) if old and new and isinstance(old, dict) and isinstance(new, dict) else ""
+        if key == "output_columns" and old and new:
+            old, new = _apart(old, new)
         changes.append(f"{key}: {inside or f'{old}, now {new}'}")
     return "; ".join(changes)
+
+
+def _apart(old: list[str], new: list[str]) -> tuple[list[str], list[str]]:
+    """Return the columns that only one of two lists has; if they differ in order alone, both lists."""
+    gone, added = [name for name in old if name not in new], [name for name in new if name not in old]
+    return (gone, added) if gone or added else (old, new)
 
 
 def _leaves(known: Record) -> Record:

@@ -13,7 +13,7 @@ from rejoinder.files.json_kinds import column_kind, kind_of
 from rejoinder.files.json_lines import escapes_shown, from_json, with_bytes_shown, wrong_byte
 from rejoinder.files.parquet_reading import ParquetTable
 from rejoinder.files.tables import BadRow, Kind, Row, Table, check_names
-from rejoinder.files.unreadable import check_first_line, how_to_convert, is_read_error, unreadable
+from rejoinder.files.unreadable import check_first_line, check_is_not_utf16, how_to_convert, is_read_error, unreadable
 
 
 def read_table(path: str, chosen: str | None = None, quoting: Quoting | None = None) -> Table:
@@ -111,12 +111,14 @@ class _DelimitedTable(_TextTable):
         self._records = Records(self._stream, DELIMITERS[format], quoting)
         try:
             header = next((cells for cells in self._records if cells), [])
+            raw = self._records.raw.encode("utf8", "surrogateescape")
+            check_is_not_utf16(path, raw)
             if isinstance(header, str):
                 raise InputError(f"{path}: the header has {header}")
             if not header:
                 raise InputError(f"{path}: the file is empty, without even a header")
             # A header that is not UTF-8 is refused: the whole file is in another encoding.
-            self._records.raw.encode("utf8", "surrogateescape").decode()
+            raw.decode()
             if problem := instead_of_header(self._records.raw, DELIMITERS[format]):
                 raise InputError(f"{path}: {problem}")
             self.columns = unique_names(header)

@@ -50,12 +50,13 @@ def check_first_line(path: str, line: str, *, assumed: bool, advice: str = "") -
     `advice` is further advice about standard input.
 
     Raises:
-        InputError: If the format is assumed and the line is not a JSON object.
-        UnicodeDecodeError: If it is UTF-16 or compressed, rather than UTF-8 with a wrong byte.
+        InputError: If it is UTF-16, or the format is assumed and the line is not a JSON object.
+        UnicodeDecodeError: If it is UTF-16 with its mark or compressed, rather than UTF-8 with a wrong byte.
     """
     data = line.encode("utf8", "surrogateescape")
     if data.startswith(_UTF_16) or compression_by_magic(data):
         data.decode()
+    check_is_not_utf16(path, data)
     if not assumed:
         return
     if path == "-" and not line.lstrip().startswith("{"):
@@ -63,6 +64,25 @@ def check_first_line(path: str, line: str, *, assumed: bool, advice: str = "") -
         raise InputError(f"-: {problem}; name the actual format (--format csv, or `input_format`){advice}")
     if path != "-" and not _is_object(line):
         raise InputError(f"{path}: contains no JSON lines; put each object on its own line (jq -c '.[]' for a list)")
+
+
+def check_is_not_utf16(path: str, data: bytes) -> None:
+    """Refuse a file that begins with `data` if that is UTF-16 without its mark, which is valid UTF-8 with many NULs.
+
+    Raises:
+        InputError: If it is.
+    """
+    if _unmarked_utf16(data):
+        raise InputError(f"{path}: line 1 is not UTF-8; {how_to_convert(data)}")
+
+
+def _unmarked_utf16(data: bytes) -> str | None:
+    """Return which UTF-16 a text that begins with `data` is in; None if it has a mark or is in another encoding."""
+    # A Latin letter has its NUL on one side. A block of NULs, as a power cut leaves, has them on both.
+    first, second = data[:_BEGINNING:2].count(0), data[1:_BEGINNING:2].count(0)
+    if data.startswith(_UTF_16) or 4 * abs(first - second) <= len(data[:_BEGINNING]):
+        return None
+    return "utf-16be" if first > second else "utf-16le"
 
 
 def _is_object(line: str) -> bool:
@@ -112,7 +132,7 @@ def is_binary(data: bytes) -> bool:
 def how_to_convert(data: bytes) -> str:
     """Return advice with the command that converts a text that begins with `data` to UTF-8; its encoding is a guess."""
     # Other text with curly quotes is mostly Windows-1252, which is Latin-1 with such characters added.
-    encoding = "utf-16" if data.startswith(_UTF_16) else "windows-1252"
+    encoding = "utf-16" if data.startswith(_UTF_16) else _unmarked_utf16(data) or "windows-1252"
     return f"convert the file first (iconv -f {encoding} -t utf-8)"
 
 

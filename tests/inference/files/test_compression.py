@@ -1,15 +1,20 @@
 """Compressed tables, from files and through pipes."""
 
 import gzip
+import io
 import json
+import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rejoinder import MissingExtraError, StatementClassifier, label_file
+from rejoinder.files.compression import decompressed
 from tests.conftest import Command, error_line
 from tests.files import read_jsonl, write_jsonl
 from tests.inference.files.jobs import COMMAND
@@ -99,3 +104,23 @@ def test_zstd_with_a_long_window_is_read(tmp_path: Path, tiny: StatementClassifi
     for name in ("in.jsonl", "long.jsonl.zst"):
         label_file(tmp_path / name, tmp_path / f"of-{name}.jsonl", classifier=tiny)
     assert (tmp_path / "of-long.jsonl.zst.jsonl").read_bytes() == (tmp_path / "of-in.jsonl.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("suffix", ["gz", "zst"])
+def test_compressed_rows_of_a_pipe_are_read_as_they_arrive(suffix: str, request: pytest.FixtureRequest) -> None:
+    compress = gzip.compress if suffix == "gz" else request.getfixturevalue("zstd").compress
+    receive, send = os.pipe()
+    with os.fdopen(receive, "rb") as pipe, ThreadPoolExecutor(1) as thread:
+        try:
+            os.write(send, compress(b"first\n"))
+            lines = io.TextIOWrapper(decompressed(pipe))
+            assert thread.submit(next, lines).result(timeout=20) == "first\n"
+            second = thread.submit(next, lines)
+            packed = compress(b"second\n")
+            os.write(send, packed[:1])
+            time.sleep(0.1)  # so that the first byte arrives alone
+            os.write(send, packed[1:])
+            assert second.result(timeout=20) == "second\n"
+        finally:
+            os.close(send)
+        assert [*lines] == []

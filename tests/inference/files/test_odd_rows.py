@@ -74,6 +74,26 @@ def test_an_invalid_first_line_fails_its_row_but_utf16_is_refused(tmp_path: Path
             label_file(source, tmp_path / "out.jsonl", classifier=tiny)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16le", "utf-16be"])
+@pytest.mark.parametrize("table", ["in.jsonl", "in.csv"])
+def test_utf16_without_its_mark_is_refused_with_the_command_that_converts_it(
+    tmp_path: Path, tiny: StatementClassifier, table: str, encoding: str
+) -> None:
+    text = '{"quote": "“It” is false."}\r\n' if table == "in.jsonl" else '"id",quote\r\n1,It is false.\r\n'
+    (tmp_path / table).write_bytes(text.encode(encoding))
+    message = rf"line 1 is not UTF-8; convert the file first \(iconv -f {encoding} -t utf-8\)$"
+    with pytest.raises(InputError, match=message):
+        label_file(tmp_path / table, tmp_path / "out.jsonl", classifier=tiny)
+
+
+def test_a_first_line_of_nuls_as_a_power_cut_leaves_it_fails_only_its_row(
+    tmp_path: Path, tiny: StatementClassifier
+) -> None:
+    (tmp_path / "in.jsonl").write_bytes(bytes(4096) + 2 * b'{"quote": "It is false."}\n')
+    summary = label_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", classifier=tiny)
+    assert (summary.rows, summary.failures) == (2, 1)
+
+
 def test_a_field_named_like_an_added_one_is_refused_even_next_to_invalid_utf8(
     tmp_path: Path, tiny: StatementClassifier
 ) -> None:

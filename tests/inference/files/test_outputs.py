@@ -142,6 +142,19 @@ def test_an_errors_file_is_not_replaced_by_that_of_another_output(tmp_path: Path
     assert bad.read_bytes() == kept
 
 
+def test_an_errors_file_that_its_output_no_longer_names_is_reported_and_free_for_another(
+    tmp_path: Path, tiny: StatementClassifier, caplog: pytest.LogCaptureFixture
+) -> None:
+    source, bad = write_rows(tmp_path / "in.jsonl"), tmp_path / "bad.jsonl"
+    label_file(source, tmp_path / "a.jsonl", classifier=tiny, errors=bad, part_rows=10)
+    label_file(source, tmp_path / "a.jsonl", classifier=tiny, part_rows=10)
+    [message] = caplog.messages
+    assert f"(errors: bad.jsonl, now None; {bad} still holds failed rows of the earlier output, and may be" in message
+    label_file(source, tmp_path / "b.jsonl", classifier=tiny, errors=bad, part_rows=10)
+    with pytest.raises(InputError, match=r"bad\.jsonl holds the failed rows of .*b\.jsonl"):
+        label_file(source, tmp_path / "a.jsonl", classifier=tiny, errors=bad, part_rows=10)
+
+
 def test_a_foreign_file_with_the_manifest_name_is_left_alone(tmp_path: Path, tiny: StatementClassifier) -> None:
     source, strange = write_rows(tmp_path / "in.jsonl"), tmp_path / ".out.jsonl.manifest.json"
     for text in ('{"name": "a web app"}', "no JSON"):

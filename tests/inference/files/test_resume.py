@@ -1,5 +1,6 @@
 """Killed or interrupted jobs resume where they stopped: the real command on real files."""
 
+import json
 import random
 import signal
 import subprocess
@@ -138,7 +139,37 @@ def test_columns_added_after_finished_parts_are_refused(tmp_path: Path, tiny: St
     interrupted(source, output, tiny)
     with source.open("a", encoding="utf8") as stream:
         stream.write('{"id": 99, "quote": "It is false.", "note": "new"}\n')
-    with pytest.raises(InputError, match=r"was begun differently \(output_columns: note: None, now str\);"):
+    with pytest.raises(InputError, match=r"was begun differently \(output_columns: \[\], now \['note'\]\);"):
+        label_file(source, output, classifier=tiny, part_rows=4)
+
+
+@pytest.mark.parametrize("format", ["csv", "tsv", "parquet"])
+def test_only_parquet_is_refused_if_a_column_now_holds_something_else(
+    tmp_path: Path, tiny: StatementClassifier, format: str
+) -> None:
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / f"out.{format}"
+    interrupted(source, output, tiny)
+    with source.open("a", encoding="utf8") as stream:
+        stream.write('{"id": "unknown", "quote": "It is false."}\n')
+    if format == "parquet":
+        message = r"begun differently \(output_columns: \['id: whole numbers'\], now \['id: text'\]\);"
+        with pytest.raises(InputError, match=message):
+            label_file(source, output, classifier=tiny, part_rows=4)
+        return
+    assert label_file(source, output, classifier=tiny, part_rows=4).reused == 8
+    label_file(source, tmp_path / f"whole.{format}", classifier=tiny, part_rows=4)
+    assert output.read_bytes() == (tmp_path / f"whole.{format}").read_bytes()
+
+
+def test_columns_in_another_order_than_in_finished_parts_are_refused(tmp_path: Path, tiny: StatementClassifier) -> None:
+    source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.csv"
+    interrupted(source, output, tiny)
+    first, *others = source.read_text("utf8").splitlines(keepends=True)
+    swapped = {name: json.loads(first)[name] for name in ("quote", "id", "before")}
+    source.write_text("".join([json.dumps(swapped) + "\n", *others]), "utf8")
+    message = r"output_columns: \['id', 'quote', .*\], now \['quote', 'id', .*\]\); give the same again"
+    with pytest.raises(InputError, match=message):
         label_file(source, output, classifier=tiny, part_rows=4)
 
 

@@ -93,7 +93,7 @@ def test_a_refused_command_reports_only_its_reason(
     interrupted(source, output, tiny, prefix="my_")
     refused = rejoinder_tiny("label", source, "-o", output, "--part-rows", "4", "--prefix", "your_")
     assert refused.returncode == 2
-    assert "was begun differently (prefix: my_, now your_)" in error_line(refused).replace("output_columns: {}; ", "")
+    assert "was begun differently (prefix: my_, now your_)" in error_line(refused).replace("output_columns: []; ", "")
 
 
 def test_a_pipe_with_fewer_or_other_rows_costs_no_finished_parts(
