@@ -74,17 +74,27 @@ def _name_beside(tokens: list[Token], start: int, end: int) -> Span:
         first += 1  # `its lawyer, former senator Ana Melo,`
     names = tokens[first:name]
     closed = name == len(tokens) or tokens[name].text in ",.:;"
-    return (first, name) if closed and len(names) > 1 and all(token.is_name for token in names) else (start, end)
+    # `Melo’s widow, Ana, said`
+    closed = closed and (len(names) > 1 or (name < len(tokens) and tokens[name].text == "," and _is_owned(tokens, end)))
+    return (first, name) if closed and names and all(token.is_name for token in names) else (start, end)
+
+
+def _is_owned(tokens: list[Token], end: int) -> bool:
+    """Return whether a description that ends there is a person of somebody's: `Melo’s widow`, `his lawyer`."""
+    owner = tokens[end - 2] if end > 1 else None
+    owned = owner is not None and (owner.text.endswith(POSSESSIVES) or owner.lower in ("his", "her", "their"))
+    return owned and is_person(tokens[end - 1].lower)
 
 
 def after_description(tokens: list[Token], start: int, end: int) -> int | None:
     """Return the index of the comma after a description, `the officer in charge of the case,`, or None."""
     if start >= end or not _describes(tokens[start:end]):
         return None
+    head = _head(tokens[start:end])
     comma = next((i for i in range(end, min(end + _COMMA_REACH, len(tokens))) if not tokens[i].is_word), None)
     if comma is None or tokens[comma].text != ",":
         return None
-    person = is_person(tokens[end - 1].lower) and tokens[end].lower in PREPOSITIONS
+    person = is_person(head.lower) and tokens[end].lower in PREPOSITIONS
     verbs = (token.lower for token in tokens[end:comma] if is_verb(token.lower) or token.lower in AUXILIARIES)
     placed = person and NOUN_FORMS.issuperset(verbs)
     return comma if comma == end or placed else None
@@ -92,10 +102,16 @@ def after_description(tokens: list[Token], start: int, end: int) -> int | None:
 
 def _describes(phrase: list[Token]) -> bool:
     """Return whether a phrase is not a name: `its director`, `the Foreign Minister`, `the mayor of Leeds`."""
+    head = _head(phrase)
+    whole = head is phrase[-1]
+    is_partitive = head.lower == "one" and not whole  # `one of the victims`
+    return is_partitive or is_title(head) or (not head.is_name and (whole or is_person(head.lower)))
+
+
+def _head(phrase: list[Token]) -> Token:
+    """Return the noun of a phrase that others only describe: `minister` of `the minister for health`."""
     of = next((i for i, token in enumerate(phrase) if i and token.lower in ("of", "to", "for")), len(phrase))
-    head = phrase[of - 1]
-    is_partitive = head.lower == "one" and of < len(phrase)  # `one of the victims`
-    return is_partitive or is_title(head) or (not head.is_name and (of == len(phrase) or is_person(head.lower)))
+    return phrase[of - 1]
 
 
 def clause_after_quote(tokens: list[Token]) -> Attribution | None:
@@ -114,6 +130,8 @@ def clause_after_quote(tokens: list[Token]) -> Attribution | None:
     verb = next((v for v in range(end, len(tokens)) if end > i and is_cue(tokens, v)), None)
     if verb is None:
         return None
+    if tokens[end - 1].lower in CHARGE_NOUNS and [token.lower for token in tokens[verb + 1 : verb + 2]] == ["by"]:
+        return None  # `(“doctored”,) a claim denied by the firm`
     between = tokens[end:verb]
     direct = all(is_adverb(token) or token.lower in AUXILIARIES for token in between)
     if direct or all(token.is_word for token in between[:6]) or between[0].text in ",(—–":

@@ -35,7 +35,7 @@ _UNSEEN = r"\xad\u200b-\u200f\u2060\ufeff"
 """Soft hyphens, zero-width spaces and direction marks, which do not end a word."""
 _WORD = rf"\w[\w\u0300-\u036f{_UNSEEN}]*"  # an accent may be a character of its own
 _TOKEN = re.compile(
-    r"\x00+|(?:[A-Z]\.)+(?!\w)|(?:Mr|Mrs|Ms|Dr|Prof|Rev|Sens?|Reps?|Gov|Gen|Lt|Col|Maj|Capt|Sgt|St|Jr|Sr|Inc|Corp|Co|Ltd)\."
+    r"\x00+|(?:[A-Z]\.)+(?!\w)|(?:Mr|Mrs|Ms|Dr|Prof|Rev|Hon|Adv|Engr|Cllr|Sens?|Reps?|Gov|Gen|Lt|Col|Maj|Capt|Sgt|St|Jr|Sr|Inc|Corp|Co|Ltd)\."
     rf"|@\w+|\d{{1,3}}(?:,\d{{3}})+|{_WORD}(?:[-‐‑’'.&/@]{_WORD})*(?:(?<=s)[’'](?=\s))?|--+|[^\w\s{_UNSEEN}]"
 )
 """A masked quote, dotted acronym, abbreviation, handle, number like `1,000`, word, dash or other mark."""
@@ -225,6 +225,7 @@ def _goes_on(tokens: list[Token], start: int, i: int) -> bool:
         return sent or (before.lower in AIDES and after is not None and starts_phrase(after))
     if word in DETERMINERS:
         counted = word in COUNTS and (before.lower in ARTICLES or before.lower in ("these", "those"))
+        counted = counted or (word in COUNTS and token.is_name and before.is_name)  # `Channel Six`
         return counted or before.lower in ("of", "for", "to", "and", "all", "both")
     if token.is_name or token.text in PARTICLES:
         return before.text not in CHARGE_NOUNS  # `an allegation Norvik dismissed`
@@ -261,17 +262,20 @@ def _leads_to_role(tokens: list[Token], i: int) -> bool:
 
 
 def _ends_subject(tokens: list[Token], start: int, i: int) -> bool:
-    """Return whether the lower-case word at `i` is the last of a subject, with a verb after it.
+    """Return whether the lower-case words from `i` on end a subject, with a verb after them.
 
-    Before it stands a name, `Two former Norvik employees accused`, or a word that is only capitalised because it is
+    Before them stands a name, `Two former Norvik employees accused`, or a word that is only capitalised because it is
     first, `Baggage handlers accused`.
     """
+    first, most = i, min(i + _MAX_HEAD, len(tokens) - 2)
+    while i < most and may_describe(tokens[i]) and may_describe(tokens[i + 1]):  # `women’s basketball players`
+        i += 1
     following = tokens[i + 1].lower if i + 1 < len(tokens) else ""
     named = tokens[start].lower in ARTICLES | COUNTS
-    named = named and all(token.is_name or token.lower in ADJECTIVES for token in tokens[start + 1 : i])
+    named = named and all(token.is_name or token.lower in ADJECTIVES for token in tokens[start + 1 : first])
     begins = start == 0 or not tokens[start - 1].is_word  # also after `LONDON —`
     several = SEVERAL.search(tokens[i].lower) or (_PLURAL.search(tokens[i].lower) and not _PLURAL.search(following))
-    named = named or (begins and i == start + 1 and bool(several))
+    named = named or (begins and first == start + 1 and bool(several))
     verb = following in AUXILIARIES | RELATIVES or is_verb(following)
     return named and verb and may_describe(tokens[i])
 

@@ -39,11 +39,14 @@ TITLES = word_set(
     pollster candidate nominee
     senators sens representatives reps congressmen congresswomen councillors governors
     alhaji alhaja hajiya mallam otunba shri smt datuk seri dato tun adv engr maulana mufti swami
+    rt revd commodore td hotelier publican lecturer
     """
 )
 """Words before a name that are not part of it, in lower case."""
 _NOT_TITLES = frozenset(["major", "count", "don", "me"])
 """Words in `TITLES` that are only titles if capitalised: not in `the major Norvik banks`."""
+_ACRONYMS = frozenset(["DA", "AG"])
+"""Titles that are only titles in capitals: not in `Da Silva`."""
 PERSONAL_TITLES = TITLES - word_set(
     """
     former acting deputy vice assistant chief general owner founder publisher producer landlord manager chair critic
@@ -70,7 +73,7 @@ BODIES = FIRMS | word_set(
 _PERSON = re.compile(
     r"(?:[eo]r|ist|[^u]man|ian|girl|boy|chief|bride|widow|nephew|niece|aunt|uncle|son|wife|king|queen|bishop|priest|clerk|nurse|"
     r"guide|judge|coach|star|boss|host|aide|agent|tenant|accountant|consultant|defendant|attorney|magistrate|architect|"
-    r"chef|-in-law)$"
+    r"chef|official|witness|victim|student|resident|-in-law)$"
 )
 """Endings of nouns for a person."""
 _PEOPLE = word_set("parents residents students patients pupils relatives families neighbours neighbors locals critics")
@@ -130,7 +133,11 @@ def is_title(token: Token) -> bool:
     word = token.lower.rstrip(".")
     if token.text in _NOT_TITLES:
         return False
-    return word in TITLES or ("-" in word and TITLES.issuperset(_AFFIX.sub("", word).split("-")))
+    return (
+        word in TITLES
+        or token.text in _ACRONYMS
+        or ("-" in word and TITLES.issuperset(_AFFIX.sub("", word).split("-")))
+    )
 
 
 def is_person(word: str) -> bool:

@@ -16,7 +16,15 @@ from rejoinder.article.grammar.clauses import (
 from rejoinder.article.grammar.datelines import dateline_end
 from rejoinder.article.grammar.marks import Span
 from rejoinder.article.grammar.moods import is_in_writing, participle_subject, prompted
-from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_start
+from rejoinder.article.grammar.noun_phrases import (
+    Token,
+    is_adverb,
+    is_verb,
+    noun_phrase,
+    starts_phrase,
+    verb_after,
+    verb_start,
+)
 from rejoinder.article.grammar.relatives import antecedent_of
 from rejoinder.article.grammar.roles import can_act
 from rejoinder.article.grammar.verbs import ALSO_NOUNS, NOUN_FORMS, WEAK_FORMS, is_reporting
@@ -48,6 +56,8 @@ _SEASONS = frozenset(["spring", "summer", "fall", "autumn", "winter"])
 """Time words that are given names as well if capitalised."""
 _BEFORE_SUBJECTS = frozenset(["late", "early"])
 """Time words that may begin a sentence without a comma: `Late on Monday Norvik denied`."""
+_BEFORE_CLAUSES = frozenset(["after", "because", "when", "as", "once", "since", "until", "before", "while"])
+"""Words before a clause whose subject may go on to say something."""
 MAX_SENTENCE_TOKENS = 300
 """Maximum number of tokens that are read as one sentence; nobody writes longer ones."""
 _QUOTED_AS = frozenset(["quoted", "quotes", "quoting", "cited", "cites", "citing", "heard", "recorded"])
@@ -240,7 +250,20 @@ def _participle_subject(tokens: list[Token], end: int, verb: int) -> Attribution
         return attribution(tokens, start, verb, verb)
     quoted = max((i for i in range(end) if tokens[i].is_quote), default=None)
     found = clause_after_quote(tokens[quoted + 1 : verb]) if quoted is not None else None
-    return found or main_subject(tokens, verb)
+    main = main_subject(tokens, verb)
+    head = next((token for token in tokens if main and token.end == main.speaker_span[1]), None)
+    lifeless = head is not None and head.text[0].islower() and not can_act(head.lower)
+    return found or (_subordinate_subject(tokens, end, verb) if lifeless else None) or main
+
+
+def _subordinate_subject(tokens: list[Token], end: int, verb: int) -> Attribution | None:
+    """Return the subject of the last clause before a participle: `Hopes fell when the union left, accusing Norvik`."""
+    for i in range(end - 1, 0, -1):
+        if tokens[i].lower in _BEFORE_CLAUSES and verb_after(tokens, phrase := noun_phrase(tokens, i + 1)):
+            return attribution(tokens, i + 1, phrase, verb)
+        if tokens[i].lower in ("who", "which") and tokens[i - 1].text == ",":
+            return antecedent_of(tokens, i - 1, verb, tokens[i].lower)
+    return None
 
 
 def _quoted_as(tokens: list[Token], at: int, verb: int) -> Attribution | None:

@@ -64,6 +64,8 @@ class Bearers:
                     found["ends"][words[k:]].append(name)
                     if k < for_index < len(words):
                         found["ends"][words[k:for_index]].append(name)
+            if name.nickname:  # Rocky, of Jo “Rocky” Vela
+                found["behind"][name.nickname].append(name)
             if len(words) > 2 and words[-1] in NAME_SUFFIXES | HONOURS:  # Melo, of Ana Melo Jr. and Ana Melo MP
                 found["behind"][words[-2:-1]].append(name)
             if len(words) > 3 and given_name_sex(words[0]):  # Mr Teo, of Jason Teo Wei Liang

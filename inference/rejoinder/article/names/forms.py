@@ -6,7 +6,7 @@ from functools import cached_property
 
 from rejoinder.article.grammar.kinds import KNOWN_FIRMS, NAME_SUFFIXES, names_firm
 from rejoinder.article.grammar.noun_phrases import tokenise
-from rejoinder.article.grammar.roles import FIRMS, in_full, is_title
+from rejoinder.article.grammar.roles import FIRMS, in_full, is_person, is_title
 from rejoinder.article.grammar.words import word_set
 from rejoinder.article.names.bearers import COMMON_TITLES, POLITE, Bearers
 from rejoinder.article.names.mentions import Name
@@ -15,7 +15,7 @@ from rejoinder.article.names.occurrences import Occurrences
 TITLED = 40
 """Characters before a name that are searched for its titles."""
 _CAUSES = word_set("campaign pressure rights action advocacy protest lobby activist community")
-"""Purposes of a group that is no firm: `campaign group`."""
+"""Purposes of a group that is no firm: `campaign group`; nor is one with a person, `Labour group leader`."""
 
 
 class Forms(Occurrences):
@@ -75,7 +75,8 @@ class Forms(Occurrences):
         if name.words not in self._firm:
             full = self.fullest(name)
             roles = self._bearers.roles[full.words] | self._bearers.roles[name.words]
-            firm_words = roles & (FIRMS if _CAUSES.isdisjoint(roles) else FIRMS - {"group"})
+            is_group = _CAUSES.isdisjoint(roles) and not any(map(is_person, roles - FIRMS))
+            firm_words = roles & (FIRMS if is_group else FIRMS - {"group"})
             self._firm[name.words] = bool(firm_words) or names_firm(full.text) or full.text.lower() in KNOWN_FIRMS
         return self._firm[name.words]
 

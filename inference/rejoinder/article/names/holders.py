@@ -87,7 +87,9 @@ class Holders(Forms):
         if not named and len(words) == 2 and head == "president":  # so well known that no country is given
             named = self._heads
         if not named and len(words) == 2 and head in FIRMS:  # not `the very company that lost`
-            named = self._meant(name for name in self._firms if name.start < place) or self._meant(self._firms)
+            own = self.sentences[bisect_right(self.sentences, place, key=begin_of) - 1]
+            later = (name for name in self._firms if name.start > own[-1].end)  # not `the firm said Norvik lied`
+            named = self._meant(name for name in self._firms if name.start < place) or self._meant(later)
         return self._one_of(named, place)
 
     def _meant(self, names: Iterable[Name]) -> Meant:

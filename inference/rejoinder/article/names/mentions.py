@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from rejoinder.article.grammar.kinds import NAME_SUFFIXES
 from rejoinder.article.grammar.marks import Span
 from rejoinder.article.grammar.moods import WRITINGS
-from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_nation
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_nation, may_describe
 from rejoinder.article.grammar.roles import BODIES, PERSONAL_TITLES, TITLES, is_person, is_title, role_of
 from rejoinder.article.grammar.verbs import is_reporting
 from rejoinder.article.grammar.words import (
@@ -21,7 +21,7 @@ from rejoinder.article.grammar.words import (
     without_possessive,
     word_set,
 )
-from rejoinder.article.names.name_runs import OFFICES, after_nickname, ends_body, is_name, name_end, without_nickname
+from rejoinder.article.names.name_runs import OFFICES, after_nickname, ends_body, is_name, name_end, split_nickname
 from rejoinder.article.names.sexes import given_name_sex
 
 _KIN = word_set("mum mom dad mother father gran nan granddad grandad grandmother grandfather teen teenager")
@@ -57,6 +57,8 @@ class Name:
     """Words in lower case of the titles and descriptions next to it: `captain`; `, the managing partner of`; `is a`."""
     aged: bool
     """Whether an age follows: `, 54`."""
+    nickname: tuple[str, ...] = ()
+    """The words of a nickname inside it: `Rocky` of `Jo “Rocky” Vela`."""
 
     @property
     def text(self) -> str:
@@ -99,10 +101,10 @@ def names_among(tokens: list[Token], is_common: Callable[[list[Token]], bool] = 
             role = role_of(tokens, start, end)
             if start > i or role & PERSONAL_TITLES or given_name_sex(tokens[start].text):
                 end = next((k for k in range(start + 2, end) if tokens[k].lower == "of"), end)  # `Jo Vela of Leeds`
-            parts = without_nickname(tokens[start:end])
+            parts, nickname = split_nickname(tokens[start:end])
             words = (*(token.text for token in parts[:-1]), without_possessive(parts[-1].text))
             aged = end + 1 < len(tokens) and tokens[end].text == "," and tokens[end + 1].text.isdigit()
-            yield Name(words, tokens[start].start, tokens[end - 1].end, role, aged)
+            yield Name(words, tokens[start].start, tokens[end - 1].end, role, aged, nickname)
         i = end
 
 
@@ -122,7 +124,7 @@ def _begins_with_occupation(tokens: list[Token]) -> bool:
     if "-" in word:  # `Ex-wife Ana`, `Mum-of-two Ana Melo`, not `Jean-Pierre Melo`
         return tokens[0].text[1:].islower() and (is_person(word) or "-of-" in word)
     if word in _MOODS:
-        return tokens[2].is_name
+        return tokens[2].is_name or given_name_sex(tokens[1].text) != 0
     occupied = (is_person(word) or word in _KIN or _MOOD.search(word) is not None) and not given_name_sex(
         tokens[0].text
     )
@@ -149,8 +151,9 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
     if after_nickname(tokens, len(phrase)):  # `the boxer Jo "Rocky" Vela`
         return next((name for name in names_among(tokens) if name.start == names[-1].start), None)
     first = names[0]
-    if first.start == phrase[0].start and "of" in first.words[2:]:  # `Ana Melo of Harbour Trust`
-        return replace(first, words=first.words[: first.words.index("of")])
+    of = first.words.index("of") if "of" in first.words[2:] else 0
+    if of and first.start == phrase[0].start and not SEVERAL.search(first.words[of - 1].lower()):
+        return replace(first, words=first.words[:of])  # `Ana Melo of Harbour Trust`, not `Black Students of Leeds`
     following = next((token for token in phrase if token.start >= first.end), None)
     if following and following.lower == "of" and len(first.words) > 1:
         return first
@@ -206,6 +209,16 @@ def stands_inverted(tokens: Sequence[Token], start: int) -> bool:
     while verb and is_adverb(tokens[verb - 1]):
         verb -= 1
     return verb == 0 or not tokens[verb - 1].is_word
+
+
+def is_agent(tokens: Sequence[Token], start: int) -> bool:
+    """Return whether a name is the agent of a passive reporting verb: `was denied by the director, Ana Melo`."""
+    by = start - 1
+    while by > 0 and (
+        tokens[by].text == "," or may_describe(tokens[by]) or is_title(tokens[by]) or tokens[by].lower in DETERMINERS
+    ):
+        by -= 1
+    return by > 0 and tokens[by].lower == "by" and is_reporting(tokens[by - 1].lower)
 
 
 def bare_name(name: str) -> str:

@@ -5,6 +5,7 @@ import re
 from rejoinder.article.grammar.kinds import names_firm, names_organisation
 from rejoinder.article.grammar.noun_phrases import Token, is_verb
 from rejoinder.article.grammar.words import (
+    COUNTS,
     FUNCTION_WORDS,
     PARTICLES,
     POSSESSIVES,
@@ -37,7 +38,7 @@ _FOR = re.compile(
     r"(?:Association|Society|Council|Cent(?:er|re)s?|Institute|Foundation|Coalition|Alliance|Federation|Club|Fund|Trust|"
     r"Campaign|Committee|Commission|Organi[sz]ation|Union|Network|Project|Initiative|Movement|Agency|Office|Bureau|League|"
     r"Americans|Britons|Citizens|Democracy|Students|Doctors|Physicians|Veterans|Women|Mothers|Parents|Families|Workers|"
-    r"Lawyers|Everytown|Reporters|Scientists|Partnership|Department|Ministry|Observatory)$"
+    r"Everytown|Reporters|Scientists|Partnership|Department|Ministry|Observatory)$"
 )
 """Words after which a name may continue with `for`: `Club for Growth`."""
 _INSIDE = frozenset(
@@ -46,9 +47,10 @@ _INSIDE = frozenset(
 """Function words that are capitalised inside the names of bodies: `Know Your Rights`."""
 _INNER = PARTICLES - {"of"}
 _NO_NAME = re.compile(
-    r"[RDI]-[A-Z]|(?:Let|Don|Can|Won|Isn|Didn|Doesn|Ain)[’'](?:s|t)$|.+[-‑](?:based|led|born|backed|owned|run)$"
+    r"[RDI]-[A-Z]|(?:Let|Don|Can|Won|Isn|Didn|Doesn|Ain)[’'](?:s|t)$|"
+    r".+[-‑](?:led|born|run|left|right|wing|speaking|winning|leaning|[a-z]{2,}ed)$"
 )
-"""Capitalised words that name nobody: `R-Ohio`, `Don’t`, `Leeds-based`."""
+"""Capitalised words that name nobody: `R-Ohio`, `Don’t`, `Leeds-based`, `Far-left`."""
 _MARKS = frozenset("“”\"‘’'")
 """Quotation marks around nicknames."""
 _MONTHS = word_set("Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec")
@@ -86,11 +88,11 @@ def name_end(tokens: list[Token], i: int) -> int:
 
 
 def _is_surname(tokens: list[Token], i: int) -> bool:
-    """Return whether a word for a time is part of a name: `Jo Weeks`, `Ana May`, not `Ana Monday`, `Ana May 3`."""
+    """Return whether a time or number is part of a name: `Jo Weeks`, `Ana May`, `Channel Six`, not `Ana May 3`."""
     word = tokens[i].lower
     if tokens[i].text[0].islower() or (i + 1 < len(tokens) and tokens[i + 1].text[0].isdigit()):
         return False
-    return word in UNITS or (word in _SURNAMES and given_name_sex(tokens[i - 1].text) != 0)
+    return word in UNITS | COUNTS or (word in _SURNAMES and given_name_sex(tokens[i - 1].text) != 0)
 
 
 def _shouts(tokens: list[Token], i: int, end: int) -> bool:
@@ -107,10 +109,13 @@ def after_nickname(tokens: list[Token], i: int) -> int:
     return end + 1 if end > i + 1 and tokens[i + 1].text[0].isupper() else 0
 
 
-def without_nickname(tokens: list[Token]) -> list[Token]:
-    """Return the tokens of a name without those in quotation marks."""
+def split_nickname(tokens: list[Token]) -> tuple[list[Token], tuple[str, ...]]:
+    """Return the tokens of a name without those in quotation marks, and the words of that nickname."""
     marks = [i for i, token in enumerate(tokens) if token.text in _MARKS]
-    return tokens[: marks[0]] + tokens[marks[-1] + 1 :] if marks else tokens
+    if not marks:
+        return tokens, ()
+    nickname = tuple(token.text for token in tokens[marks[0] + 1 : marks[-1]])
+    return tokens[: marks[0]] + tokens[marks[-1] + 1 :], nickname
 
 
 def _is_date(tokens: list[Token], i: int) -> bool:

@@ -91,7 +91,23 @@ class Names(Holders):
         last = tokens[-1].text if tokens else ""
         if last.isupper() and (same := self._alike.get(last.title())):  # `MELO: …` in a transcript
             return self._called(same[0])
-        return self._as_written(tokens) if ends_after_name(tokens, noun_phrase(tokens, 0)) else self.resolve(span)
+        if ends_after_name(tokens, noun_phrase(tokens, 0)):
+            return self._as_written(tokens)
+        namesake = self._last_namesake(tokens)
+        return self._called(namesake) if namesake else self.resolve(span)
+
+    def _last_namesake(self, tokens: list[Token]) -> Name | None:
+        """Return the name of who spoke last if the surname of several is theirs: `Jo Melo denied it. “No,” Melo said.`
+
+        A surname that is otherwise clear means them only in the same paragraph.
+        """
+        surname = self._name_at(tokens) if len(tokens) == 1 else None
+        if surname is None or len({self.fullest(name).words for name in self.same(surname)}) < 2:
+            return None
+        is_clear = self.fullest(surname) != surname
+        last = self._pronouns.last_subject(tokens[0], self.line_at(surname.start) if is_clear else 0)
+        names = self.between(last[0].start, last[-1].end) if last else []
+        return names[-1] if names and len(names[-1].words) > 1 and names[-1].words[-1:] == surname.words else None
 
     def _as_written(self, tokens: list[Token]) -> str:
         return " ".join(self._text[tokens[0].start : tokens[-1].end].split()) if tokens else ""

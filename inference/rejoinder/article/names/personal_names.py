@@ -73,10 +73,11 @@ class PersonalNames:
             return True
         titled = (
             name.role & TITLES
+            or indicated_sex(name.role)
             or self._names.descriptors(name) & PERSONAL_TITLES
             or name.words[-1].lower() in HEADS_OF_STATE
         )
-        return bool(titled) or name.aged or self._names.is_surname(name)
+        return bool(titled) or self.is_known(name) or self._names.is_surname(name)
 
     def tells_person(self, name: Name) -> bool:
         """Return whether a name is more than capitals (`Best Picture`): titled, known, with a given name or `who`."""

@@ -14,7 +14,7 @@ from rejoinder.article.grammar.sentences import leads_elsewhere
 from rejoinder.article.grammar.subjects import Subject, reporting_subjects
 from rejoinder.article.grammar.verbs import is_reporting
 from rejoinder.article.grammar.words import AUXILIARIES, DETERMINERS, RELATIVES, TIMES
-from rejoinder.article.names.mentions import Name, speaks, stands_inverted
+from rejoinder.article.names.mentions import Name, is_agent, speaks, stands_inverted
 from rejoinder.article.names.occurrences import start_of
 from rejoinder.article.names.personal_names import PersonalNames
 from rejoinder.article.names.sexes import indicated_sex, sex_of_head
@@ -151,7 +151,7 @@ class Persons:
         for name in names:
             start, end = (bisect_left(tokens, place, key=start_of) for place in (name.start, name.end))
             said = any(subject.span == name.span for subject in reporting) and _may_have_verb(tokens, end)
-            said |= stands_inverted(tokens, start)
+            said |= stands_inverted(tokens, start) or is_agent(tokens, start)
             if (
                 self.is_quoted(name)
                 or is_attributive(tokens, end)
@@ -180,8 +180,12 @@ class Persons:
         head = next((i for i, token in enumerate(phrase) if token.lower in ("of", "for")), end) - 1
         if head < 1 or phrase[0].lower not in DETERMINERS:
             return
-        if end + 1 < len(outside) and outside[end].text == "," and outside[end + 1].is_name:
-            return  # `The committee's chairman, Ana Melo`
+        after = [token for token in outside[end : end + 3] if token.lower != "the"]
+        if len(after) > 1 and after[0].text == "," and after[1].is_name:
+            return  # `The committee's chairman, Ana Melo`, `The bishop, the Rev Ana Melo`
+        comma = next((i for i, token in enumerate(outside[:_MAX_OPENING]) if token.text == ","), len(outside) - 1)
+        if outside[comma + 1 : comma + 2] and outside[comma + 1].lower in ("he", "she"):
+            return  # `A chemist by training, she said`
         holds = is_title(phrase[head]) and phrase[head].lower not in BODIES  # `The attorney general`
         holder = self._names.described(phrase) if holds else None
         if holder or is_person(phrase[head].lower):

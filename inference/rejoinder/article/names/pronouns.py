@@ -243,6 +243,15 @@ class Pronouns:
                 return next(filter(may_be, others), None)
         return None
 
+    def last_subject(self, mention: Token, start: int) -> list[Token] | None:
+        """Return the last subject of a reporting verb from `start` on, a few sentences before a mention at most."""
+        at = self._sentence(mention.start)
+        for number in range(at, max(-1, at - _MAX_SPEAKER_DISTANCE - 1), -1):
+            for subject in reversed(self._persons.reporting[number]):
+                if start <= subject.span[0] < mention.start:
+                    return tokenise(self._text, *subject.span)
+        return None
+
     def _is_body_or_writing(self, phrase: Sequence[Token]) -> bool:
         body = phrase[0].lower in DETERMINERS and phrase[-1].lower in BODIES
         return body or writing_in(phrase) is not None

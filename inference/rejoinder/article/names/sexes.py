@@ -14,7 +14,7 @@ _SHE = word_set(
 _HE = word_set(
     """
     mr sir lord father brother king prince viscount count congressman councilman husband son man boy
-    uncle grandfather groom nephew widower bishop imam pope
+    uncle grandfather groom nephew widower imam pope
     """
 )
 _OFFICES = frozenset(["chancellor", "mayor", "chief", "justice"])

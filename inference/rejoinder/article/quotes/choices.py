@@ -23,6 +23,8 @@ _BREAKS = frozenset([":", ";", "that"]) | AUXILIARIES
 _AGAINST = re.compile(r"(?:While|Although|Though|Whereas)\b")
 """First words of a sentence that contrasts somebody with the speaker."""
 _INNER_POINT = re.compile(r"\d[.,]\d|\w\.[a-z]")
+_SENT = re.compile(r"\b(?:sent|gave|handed|e-?mailed|texted) (?:the )?$")
+"""Verbs right before the one who receives a statement."""
 _LED = 40
 """Characters before a mention that are searched for its article."""
 _HEAD = 2
@@ -42,7 +44,7 @@ def choose(
     sentence = sentence_span(starts, len(text), quote.spans[0][0], quote.spans[-1][1])
     if ruled and has_cue_in_sentence(text, ruled, quote, starts) and not _holds(sentence, span):
         return ruled  # the quote's own sentence names the speaker
-    if is_judged(text, span, quote, starts):
+    if is_judged(text, span, quote, starts) or _receives(text, span, quote):
         return ruled if ruled and ruled.speaker_span != span else None
     if ruled and (ruled.speaker_span[1] == span[1] or _cuts(text, span, ruled)):
         return ruled
@@ -119,6 +121,12 @@ def _relays(text: str, said: Attribution, source: Span, sentence: Span) -> bool:
 def _is_put_as(text: str, said: Attribution, quote: Quote) -> bool:
     """Return whether an `as` clause right after the quote names the rules' speaker: `“a farce,” as Ana Melo put it`."""
     return _PUT.match(text, quote.spans[-1][1], said.speaker_span[0]) is not None
+
+
+def _receives(text: str, span: Span, quote: Quote) -> bool:
+    """Return whether the sentence that introduces the quote tells who was sent it: `sent Melo this statement: “…”`."""
+    introduces = text[span[1] : quote.spans[0][0] - 1].rstrip().endswith(":")
+    return introduces and _SENT.search(text, 0, span[0]) is not None
 
 
 def _stands_behind_colon(text: str, said: Attribution, before: Span, quote: Quote) -> bool:

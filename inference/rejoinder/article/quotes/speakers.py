@@ -20,6 +20,7 @@ _REACH = 500
 """Characters before and after the quote that are searched for its speaker."""
 _QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|(?<!\w)‘[^‘]*?’(?!\w)|(?<!\w)'[^']*'(?!\w)")
 _CUT_QUOTE = re.compile(r"^[^“”\"]*(?:”|(?<=\S)\"(?=\s|$))")
+_RELATIVE = re.compile(r", who\b[^,;:]*$")
 _LINKS = frozenset(["whom", "which", "where", "after", "because", "before", "since", "once"])
 """Words after which a clause has a subject of its own."""
 _ASKED = frozenset(["what", "why", "how"])
@@ -104,6 +105,8 @@ def governs(text: str, said: Attribution, quote: Quote, starts: list[int]) -> bo
         return False
     if text[said.speaker_span[1]] in "’'" and text[slice(*said.cue_span)].lower() in CHARGE_NOUNS:
         return True  # `the union’s claim that he “…”`
+    if _RELATIVE.match(text, said.speaker_span[1], said.cue_span[0]):
+        return True  # `Brandt met Melo, who on Monday called it “…”`
     before = _tokens(text, start, said.speaker_span[0])
     words = [token.lower for token in before if token.is_word]
     if not words:
