@@ -123,7 +123,7 @@ def test_denials_and_accusations_in_court_and_agency_reports_are_found(
         ("Tensa denied any wrongdoing in a statement.", "any wrongdoing", "Tensa", None),
         ("She denied that he authorized it, according to the complaint.", "he authorized it", "She", None),
         ("She denied her office had rushed it, as Pierce has claimed.", "her office had rushed it", "She", None),
-        ("The army denied it was there and called the charge a lie.", "it was there", "The army", None),
+        ("The army denied it was there and called the charge odd.", "it was there", "The army", None),
         ("Tensa accused neighbouring Belmora of theft.", "theft", "Tensa", "neighbouring Belmora"),
         ("Brekke filed a lawsuit on Monday accusing the bank of theft.", "theft", "Brekke", "the bank"),
         ("Privacy campaigners accused the firm of spying.", "spying", "Privacy campaigners", "the firm"),
@@ -309,3 +309,28 @@ def test_two_joined_clauses_are_two_statements(text: str, expected: list[tuple[s
 def test_that_before_a_noun_does_not_introduce_a_clause() -> None:
     assert found("Pell rejected that version of events.") == []
     assert found("Vela disputed that account.") == [("that account", "Vela", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        # a day or a verdict before what is denied
+        ("The trust rejected on Wednesday a report that it hid the leak.", "it hid the leak"),
+        ("The trust denied late on Monday that it hid the leak.", "it hid the leak"),
+        ("The trust dismissed as absurd the claim that it hid the leak.", "it hid the leak"),
+        ("The trust denied on.", None),
+        # verbs that deny if a charge follows
+        ("The trust bristled at the claim that it hid the leak.", "it hid the leak"),
+        ("The trust shrugged off allegations of a leak.", "allegations of a leak"),
+        ("The trust took issue with the claim that it hid the leak.", "it hid the leak"),
+        ("The trust poured scorn on claims of a leak.", "claims of a leak"),
+        ("The trust took issue with the mayor.", None),
+        ("The trust called the allegation a smear.", "the allegation"),
+        # another clause begins with a participle
+        ("The trust denied that it hid the leak, stating that it had told the mayor.", "it hid the leak"),
+        ("The trust was accused of hiding the leak by the union, prompting the mayor to call a meeting.", None),
+    ],
+)
+def test_denials_in_other_words(text: str, words: str | None) -> None:
+    said = [quote for quote, speaker, _ in found(text) if speaker == "The trust"]
+    assert said == ([words] if words else [])

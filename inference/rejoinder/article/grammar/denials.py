@@ -23,9 +23,12 @@ _DENYING_CHARGES: dict[tuple[str, ...], frozenset[str]] = {
     ("back", "on"): forms("push"),
     ("back", "against"): forms("push") | frozenset(["fight", "fights", "fought", "fighting", "hit", "hits", "hitting"]),
     ("aside",): forms("brush"),
-    ("off",): forms("brush", "laugh"),
+    ("off",): forms("brush", "laugh", "shrug", "wave"),
+    ("away",): forms("wave"),
     ("down",): frozenset(["shoot", "shoots", "shot", "shooting"]),
-    ("at",): forms("scoff"),
+    ("at",): forms("scoff", "bristle"),
+    ("issue", "with"): frozenset(["take", "takes", "took", "taken", "taking"]),
+    ("scorn", "on"): forms("pour"),
 }
 """Verbs, by their particles, that deny if a charge follows: `hit back at claims`, not `at the mayor`."""
 _DESCRIBING = forms("call", "describe", "term", "label", "brand", "dub", "denounce", "condemn", "slam")
@@ -33,7 +36,8 @@ _FALSE = word_set(
     """
     false untrue baseless unfounded groundless fabricated fictitious bogus fake malicious unsubstantiated spurious
     frivolous defamatory slanderous libellous libelous preposterous laughable nonsense nonsensical
-    absurd motivated ridiculous ludicrous outrageous lies fabrication fabrications falsehoods falsehood
+    absurd motivated ridiculous ludicrous outrageous lie lies fabrication fabrications falsehoods falsehood untruth
+    hoax smear slur pretext myth invention fantasy
     """
 )
 """Words with which a denial describes a charge."""
@@ -177,11 +181,27 @@ def denied_from(tokens: list[Token], verb: int) -> int | None:
     """
     word = tokens[verb].lower
     if word in DENYING:
-        return verb + 1
+        return _behind_aside(tokens, verb + 1)
     for particles, verbs in _DENYING_CHARGES.items():
         if word in verbs and (start := _behind_particles(tokens, verb + 1, particles)):
             return start if _charge_end(tokens, start) else None
     return verb + 1 if called_false(tokens, verb) else None
+
+
+def _behind_aside(tokens: list[Token], i: int) -> int:
+    """Return the index after a day or verdict before what is denied, `late on Monday`, `as absurd`; or else `i`."""
+    words = [token.lower for token in tokens[i : i + 3]]
+    on = int(words[:1] in (["late"], ["early"]))
+    if words[on : on + 1] == ["on"] and TIMES.issuperset(words[on + 1 : on + 2]):
+        return i + on + 2
+    if words[:1] == ["as"]:
+        begins = (k for k in range(i + 2, min(i + _MAX_LABEL, len(tokens))) if _begins_object(tokens[k]))
+        return next((k for k in begins if deniable(tokens, k)), i)
+    return i
+
+
+def _begins_object(token: Token) -> bool:
+    return _qualifies(token) or token.lower in _ABOUT
 
 
 def _behind_particles(tokens: list[Token], i: int, particles: tuple[str, ...]) -> int | None:

@@ -26,7 +26,7 @@ _ENDS = word_set(
     """
     although though but yet while which who whom whose whereas saying adding calling describing explaining insisting
     arguing noting stressing telling according accusing alleging claiming blaming charging denying responding replying
-    countering citing writing tweeting pointing asserting maintaining contending
+    countering citing writing tweeting pointing asserting maintaining contending prompting sparking
     """
 )
 _WRITINGS = word_set(
@@ -167,8 +167,9 @@ def _denies(tokens: list[Token], i: int) -> bool:
 def _breaks_off(tokens: list[Token], i: int) -> bool:
     """Return whether something else begins after a comma: `, although`, `, and said`, `, he told the court`."""
     word = tokens[i].lower
-    implied = is_reporting(word) and word.endswith("ed") and tokens[i + 1].lower == "that"  # `, implied that`
-    if word in _ENDS | RELATIVES or implied:
+    # `, implied that`, `, stating that`; not `of selling cars, knowing that`
+    says = is_reporting(word) and word.endswith(("ed", "ing")) and word not in WEAK_FORMS
+    if word in _ENDS | RELATIVES or (says and tokens[i + 1].lower == "that"):
         return True
     if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
         return is_followed_by_content(tokens, named) or _denies(tokens, named)
