@@ -28,7 +28,7 @@ class Answer:
 def find_answer(reply: Turn, earlier: Sequence[Turn], narrated: NarratedCharges) -> Answer | None:
     """Return the charge that `reply` replies to, or None if there is none that is likely enough (`_MIN_PROBABILITY`).
 
-    It is made by one of the `earlier` statements, which are in order, or by the article in its own words (`told`).
+    It is made by one of the `earlier` statements, which are in order, or by the article in its own words (`narrated`).
     """
     found = [
         *(Answer(turn.id, turn.span, probability("answer", features)) for turn, features in candidates(reply, earlier)),

@@ -149,7 +149,7 @@ class Holders(Forms):
         return named
 
     def _beside(self, name: Name) -> list[str]:
-        """Return the words next to a name (see `roles.beside`)."""
+        """Return the words next to a name (see `adjacent_words`)."""
         tokens = self.sentences[bisect_right(self.sentences, name.start, key=begin_of) - 1]
         start, end = (bisect_left(tokens, place, key=start_of) for place in name.span)
         return adjacent_words(tokens, start, end)
