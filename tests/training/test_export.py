@@ -41,13 +41,15 @@ def test_export_writes_a_complete_model_folder_with_a_card(smoke_model: Path) ->
 
 
 def test_a_card_with_custom_labels_makes_no_claims_of_this_project(tmp_path: Path) -> None:
-    settings = {"base_model": "runs/cues", "distillation": None, "data": ["rows.jsonl"], "labels": ["rude"], "seed": 1}
+    settings: dict[str, object] = {"base_model": "runs/cues", "distillation": None, "sides": None}
+    settings |= {"data": ["rows.jsonl"], "labels": ["rude"], "seed": 1}
     training: dict[str, object] = {
         "config": settings,
         "data_sha256": "0" * 64,
         "statements": {"train": 9, "validation": 3},
         "sources": ["rows"],
         "minutes": 1.0,
+        "resumed": False,
         "git_revision": None,
         "hardware": {"threads": 2, "device": "cpu"},
     }

@@ -316,6 +316,7 @@ def test_that_before_a_noun_does_not_introduce_a_clause() -> None:
     [
         # a day or a verdict before what is denied
         ("The trust rejected on Wednesday a report that it hid the leak.", "it hid the leak"),
+        ("The trust rejected on Wednesday a newspaper report that it hid the leak.", "it hid the leak"),
         ("The trust denied late on Monday that it hid the leak.", "it hid the leak"),
         ("The trust dismissed as absurd the claim that it hid the leak.", "it hid the leak"),
         ("The trust denied on.", None),
