@@ -314,12 +314,8 @@ def test_that_before_a_noun_does_not_introduce_a_clause() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        # a day or a verdict before what is denied
-        ("The trust rejected on Wednesday a report that it hid the leak.", "it hid the leak"),
-        ("The trust rejected on Wednesday a newspaper report that it hid the leak.", "it hid the leak"),
-        ("The trust denied late on Monday that it hid the leak.", "it hid the leak"),
+        # a verdict before what is denied
         ("The trust dismissed as absurd the claim that it hid the leak.", "it hid the leak"),
-        ("The trust denied on.", None),
         # verbs that deny if a charge follows
         ("The trust bristled at the claim that it hid the leak.", "it hid the leak"),
         ("The trust shrugged off allegations of a leak.", "allegations of a leak"),

@@ -181,20 +181,16 @@ def denied_from(tokens: list[Token], verb: int) -> int | None:
     """
     word = tokens[verb].lower
     if word in DENYING:
-        return _behind_aside(tokens, verb + 1)
+        return _behind_verdict(tokens, verb + 1)
     for particles, verbs in _DENYING_CHARGES.items():
         if word in verbs and (start := _behind_particles(tokens, verb + 1, particles)):
             return start if _charge_end(tokens, start) else None
     return verb + 1 if called_false(tokens, verb) else None
 
 
-def _behind_aside(tokens: list[Token], i: int) -> int:
-    """Return the index after a day or verdict before what is denied, `late on Monday`, `as absurd`; or else `i`."""
-    words = [token.lower for token in tokens[i : i + 3]]
-    on = int(words[:1] in (["late"], ["early"]))
-    if words[on : on + 1] == ["on"] and TIMES.issuperset(words[on + 1 : on + 2]):
-        return i + on + 2
-    if words[:1] == ["as"]:
+def _behind_verdict(tokens: list[Token], i: int) -> int:
+    """Return the index after a verdict before what is denied, `(dismissed) as absurd (the claim)`; or else `i`."""
+    if tokens[i : i + 1] and tokens[i].lower == "as":
         begins = (k for k in range(i + 2, min(i + _MAX_LABEL, len(tokens))) if _begins_object(tokens[k]))
         return next((k for k in begins if deniable(tokens, k)), i)
     return i
