@@ -63,6 +63,8 @@ def test_disagreements_are_written_to_a_file_to_be_settled(
     error = refused(*arguments, disagreements=file, tell=messages.append)
     assert messages[-1] == f"8 statements on which annotators disagree in {file}"
     assert "--disagreements FILE writes all of them" in error
+    api.import_labels(export, tmp_path / "out.jsonl", disagreement="skip", disagreements=file, tell=messages.append)
+    assert any(message.endswith(f"(all are in {file})") for message in messages)
     done = rejoinder_train("import-labels", *words, "--disagreement", "majority")
     assert done.returncode == 0, done.stderr
     if suffix == "csv":

@@ -135,12 +135,12 @@ def differences(before: Record, now: Record) -> str:
         old, new = before.get(key), now.get(key)
         inside = differences(old, new) if old and new and isinstance(old, dict) and isinstance(new, dict) else ""
         if key == "output_columns" and old and new:
-            old, new = _apart(old, new)
+            old, new = _unshared(old, new)
         changes.append(f"{key}: {inside or f'{old}, now {new}'}")
     return "; ".join(changes)
 
 
-def _apart(old: list[str], new: list[str]) -> tuple[list[str], list[str]]:
+def _unshared(old: list[str], new: list[str]) -> tuple[list[str], list[str]]:
     """Return the columns that only one of two lists has; if they differ in order alone, both lists."""
     gone, added = [name for name in old if name not in new], [name for name in new if name not in old]
     return (gone, added) if gone or added else (old, new)

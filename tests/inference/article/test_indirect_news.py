@@ -325,9 +325,9 @@ def test_that_before_a_noun_does_not_introduce_a_clause() -> None:
         ("The trust called the allegation a smear.", "the allegation"),
         # another clause begins with a participle
         ("The trust denied that it hid the leak, stating that it had told the mayor.", "it hid the leak"),
-        ("The trust was accused of hiding the leak by the union, prompting the mayor to call a meeting.", None),
+        ("The trust accused the mayor of hiding the leak, prompting her to call a meeting.", "hiding the leak"),
     ],
 )
-def test_denials_in_other_words(text: str, words: str | None) -> None:
+def test_denials_in_other_words_and_where_they_end(text: str, words: str | None) -> None:
     said = [quote for quote, speaker, _ in found(text) if speaker == "The trust"]
     assert said == ([words] if words else [])

@@ -24,6 +24,7 @@ def resolved(text: str, mention: str) -> str:
         ("Norvik", "Norvik Lines"),
         ("a former Norvik engineer", "a former Norvik engineer"),
         ("two former Norvik engineers", "two former Norvik engineers"),
+        ("two Norvik women’s football players", "two Norvik women’s football players"),
         ("Norvik workers", "Norvik workers"),
         ("the Norvik Lines safety review", "the Norvik Lines safety review"),
         ("former Norvik chief Jon Vela", "Jon Vela"),

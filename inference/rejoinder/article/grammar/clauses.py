@@ -73,10 +73,10 @@ def _name_beside(tokens: list[Token], start: int, end: int) -> Span:
     while first < name and (may_describe(tokens[first]) or tokens[first].lower == "retired"):
         first += 1  # `its lawyer, former senator Ana Melo,`
     names = tokens[first:name]
-    closed = name == len(tokens) or tokens[name].text in ",.:;"
-    # `Melo’s widow, Ana, said`
-    closed = closed and (len(names) > 1 or (name < len(tokens) and tokens[name].text == "," and _is_owned(tokens, end)))
-    return (first, name) if closed and names and all(token.is_name for token in names) else (start, end)
+    mark = tokens[name].text if name < len(tokens) else "."
+    alone = len(names) == 1 and mark == "," and _is_owned(tokens, end)  # `Melo’s widow, Ana, said`
+    named = all(token.is_name for token in names) and mark in ",.:;"
+    return (first, name) if named and (len(names) > 1 or alone) else (start, end)
 
 
 def _is_owned(tokens: list[Token], end: int) -> bool:

@@ -191,13 +191,9 @@ def denied_from(tokens: list[Token], verb: int) -> int | None:
 def _behind_verdict(tokens: list[Token], i: int) -> int:
     """Return the index after a verdict before what is denied, `(dismissed) as absurd (the claim)`; or else `i`."""
     if tokens[i : i + 1] and tokens[i].lower == "as":
-        begins = (k for k in range(i + 2, min(i + _MAX_LABEL, len(tokens))) if _begins_object(tokens[k]))
-        return next((k for k in begins if deniable(tokens, k)), i)
+        objects = (k for k in range(i + 2, min(i + _MAX_LABEL, len(tokens))) if deniable(tokens, k))
+        return next((k for k in objects if _qualifies(tokens[k]) or tokens[k].lower in _ABOUT), i)
     return i
-
-
-def _begins_object(token: Token) -> bool:
-    return _qualifies(token) or token.lower in _ABOUT
 
 
 def _behind_particles(tokens: list[Token], i: int, particles: tuple[str, ...]) -> int | None:

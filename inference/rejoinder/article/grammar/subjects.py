@@ -250,10 +250,12 @@ def _participle_subject(tokens: list[Token], end: int, verb: int) -> Attribution
         return attribution(tokens, start, verb, verb)
     quoted = max((i for i in range(end) if tokens[i].is_quote), default=None)
     found = clause_after_quote(tokens[quoted + 1 : verb]) if quoted is not None else None
+    if found:
+        return found
     main = main_subject(tokens, verb)
     head = next((token for token in tokens if main and token.end == main.speaker_span[1]), None)
     lifeless = head is not None and head.text[0].islower() and not can_act(head.lower)
-    return found or (_subordinate_subject(tokens, end, verb) if lifeless else None) or main
+    return (_subordinate_subject(tokens, end, verb) if lifeless else None) or main
 
 
 def _subordinate_subject(tokens: list[Token], end: int, verb: int) -> Attribution | None:
