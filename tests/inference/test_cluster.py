@@ -175,7 +175,7 @@ def test_columns_that_are_not_text_are_refused_before_the_job_starts(columns: An
 def test_workers_with_another_runtime_version_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     labeller = BatchLabeller.of("a table", {"quote": None}, threads=1, engine="onnxruntime-int8")
     monkeypatch.setattr("rejoinder.engine.onnxruntime.OnnxRuntimeEngine.version", "another")
-    batches._classifier.cache_clear()  # as in another process
+    batches._load.cache_clear()  # as in another process
     with pytest.raises(ModelError, match=r"computes with a different precision .* choose engine='onnxruntime'"):
         labeller.label([{"quote": "It is false."}])
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,18 @@ from typing import Any
 from rejoinder.article import Article, WebPage, read_all, web_page
 from rejoinder.article.reading import names_file
 from rejoinder.article.web import is_page_source, is_web_page
+from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import describe_wordless, has_words
 from rejoinder.errors import InputError, MissingExtraError, RejoinderError
 from rejoinder.files.formats import Format, has_format
 from rejoinder.files.inputs import expand_paths
+from rejoinder.files.json_kinds import FieldKinds
 from rejoinder.files.paths import is_same
 from rejoinder.files.rows import Numbered, RowMaker, not_text
 from rejoinder.files.summary import LabelSummary, shortened, summary_of
-from rejoinder.files.tables import BadRow, Kind, Row, Table
+from rejoinder.files.tables import BadRow, Kind, Opening, Row, Table
 from rejoinder.files.unreadable import how_to_convert, is_binary
-from rejoinder.statement import Predict, Prediction, Statement
+from rejoinder.statement import Prediction, Statement
 
 _STATEMENT: dict[str, Kind] = {
     "id": str,
@@ -77,8 +79,8 @@ class ArticleFiles:
     name: str
     files: tuple[str, ...]
 
-    def open(self) -> Table:
-        return _ArticleTable(self)
+    def open(self, check_stopped: Callable[[], None]) -> Table:
+        return _ArticleTable(self, check_stopped)
 
     def stamp(self) -> dict[str, Any]:
         digest = hashlib.sha256()
@@ -128,30 +130,37 @@ class ArticleReader(RowMaker):
         columns: Mapping[str, str],
         prefix: str,
         flat: bool,
+        thresholds: float | Mapping[str, float] | None,
         min_score: float,
     ) -> None:
-        super().__init__(table.path, table.columns, format, acts, columns=columns, prefix=prefix)
-        table.advice = "; for one article as text, leave out -o (`rejoinder.read`), or name a .txt file with it"
+        super().__init__(
+            table.path,
+            table.columns,
+            format,
+            acts,
+            columns=columns,
+            prefix=prefix,
+            thresholds=thresholds,
+            min_score=min_score,
+        )
         self._flat = flat
-        self._min_score = min_score
         self.added_fields = () if flat else ("statements", "error")
         self._of_files = isinstance(table, _ArticleTable)
         if self._of_files:
             self._id = "file"
 
-    def output_kinds(self, table: Table, *, separate_errors: bool = False) -> dict[str, Kind]:
+    def _output_kinds(self, table: Table, fields: FieldKinds | None) -> dict[str, Kind]:
         if not self._flat:
             self._check_taken(self._header, self.added_fields)
             return {}
-        kinds: dict[str, Kind] = {"article": str} | _STATEMENT | self._score_kinds() | {"error": str}
-        return self._without_error(kinds, separate_errors=separate_errors)
+        return {"article": str} | _STATEMENT | self._score_kinds() | {"error": str}
 
     def label(
-        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, separate_errors: bool = False
+        self, rows: list[Numbered], classifier: StatementClassifier, *, separate_errors: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         found = [self._kept_and_text(row) for _, row in rows]
         texts = [text for _, text in found if isinstance(text, str)]
-        articles = iter(_read(texts, predict, self._min_score, threads))
+        articles = iter(self._read(texts, classifier))
         for (number, row), (kept, text) in zip(rows, found, strict=True):
             article = next(articles) if isinstance(text, str) else text
             if not isinstance(article, Article):
@@ -163,6 +172,30 @@ class ArticleReader(RowMaker):
             else:
                 output_rows = [self._joined(number, kept, {"statements": statements, "error": None})]
             yield output_rows, summary_of([statement.prediction for statement in article.statements])
+
+    def _read(self, texts: Sequence[str], classifier: StatementClassifier) -> Sequence[Article | InputError]:
+        """Return the articles of texts, or an error if the rules fail on one, so that it does not end a long job."""
+        model_errors: list[Exception] = []
+
+        def predict(statements: list[Statement]) -> list[Prediction]:
+            try:  # `min_score` applies only once it is known which act the reporting verb names
+                return classifier.predict(statements, thresholds=self._thresholds)
+            except Exception as error:
+                model_errors.append(error)  # these would occur on other articles too
+                raise
+
+        try:
+            return read_all(texts, predict=predict, min_score=self._min_score, threads=classifier.threads)
+        except Exception as error:
+            if error in model_errors or isinstance(error, RejoinderError | MemoryError):
+                raise
+            if len(texts) > 1:
+                return [article for text in texts for article in self._read([text], classifier)]
+            frame = traceback.extract_tb(error.__traceback__)[-1]  # not the message, which may quote the article
+            cause = f"{type(error).__name__}, {Path(frame.filename).name} line {frame.lineno}"
+            return [
+                InputError(f"the rules fail on this article ({cause}); report this line, and leave the article out")
+            ]
 
     def _kept_and_text(self, row: Row | BadRow) -> tuple[Row, str | InputError]:
         """Return the columns of a row that the output keeps, and its text or why it has none."""
@@ -233,8 +266,8 @@ class _ArticleTable(Table):
 
     columns = ("file", "text")
 
-    def __init__(self, source: ArticleFiles) -> None:
-        super().__init__(source.name, "jsonl")
+    def __init__(self, source: ArticleFiles, check_stopped: Callable[[], None]) -> None:
+        super().__init__(Opening(source.name, "jsonl", check_stopped=check_stopped))
         self._files = source.files
 
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
@@ -243,28 +276,3 @@ class _ArticleTable(Table):
                 yield number, {"file": file, "data": Path(file).read_bytes()}
             except OSError as error:
                 yield number, BadRow(f"cannot be read ({error.strerror})", {"file": file})
-
-
-def _read(
-    texts: Sequence[str], predict: Predict, min_score: float, threads: int | None
-) -> Sequence[Article | InputError]:
-    """Return the articles of texts, or an error if the rules fail on one, so that it does not end a long job."""
-    model_errors: list[Exception] = []
-
-    def labelled(statements: list[Statement]) -> list[Prediction]:
-        try:
-            return predict(statements)
-        except Exception as error:
-            model_errors.append(error)  # these would occur on other articles too
-            raise
-
-    try:
-        return read_all(texts, predict=labelled, min_score=min_score, threads=threads)
-    except Exception as error:
-        if error in model_errors or isinstance(error, RejoinderError | MemoryError):
-            raise
-        if len(texts) > 1:
-            return [article for text in texts for article in _read([text], predict, min_score, threads)]
-        frame = traceback.extract_tb(error.__traceback__)[-1]  # not the message, which may quote the article
-        cause = f"{type(error).__name__}, {Path(frame.filename).name} line {frame.lineno}"
-        return [InputError(f"the rules fail on this article ({cause}); report this line, and leave the article out")]

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -29,8 +29,8 @@ class Source(Protocol):
     def name(self) -> str:
         """Its name in messages."""
 
-    def open(self) -> Table:
-        """Open it for reading."""
+    def open(self, check_stopped: Callable[[], None]) -> Table:
+        """Open it for reading; an exception that `check_stopped` raises, which is called regularly, ends that."""
 
     def stamp(self) -> dict[str, Any] | None:
         """Return its files and values that change when they do; None for a pipe or a missing file."""
@@ -46,10 +46,13 @@ class TableFile:
     name: str
     format: str | None = None
     quoting: Quoting | None = None
+    advice: str = ""
+    """Further advice if standard input is not JSON lines."""
 
-    def open(self) -> Table:
+    def open(self, check_stopped: Callable[[], None]) -> Table:
         format_of(self.name, self.format, option=INPUT_FORMAT)  # so that the message names the option
-        return read_table(self.name, self.format, self.quoting)
+        options = {"quoting": self.quoting, "advice": self.advice, "check_stopped": check_stopped}
+        return read_table(self.name, self.format, **options)
 
     def stamp(self) -> dict[str, Any] | None:
         file = Path(self.name)

@@ -147,7 +147,9 @@ def _stale(folder: Path, pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
         logger.warning(
             "%s: holds outputs whose input is gone, or is now written elsewhere: %s%s; remove them before it is read "
             "as one table",
-            *(folder, ", ".join(found[:_NAMED]), more),
+            folder,
+            ", ".join(found[:_NAMED]),
+            more,
         )
     return tuple(found)
 

@@ -139,13 +139,12 @@ def run(source: Source, target: str, job: Job, *, shared_submit: Submit | None =
             return _reuse_output(done, job)
         if errors:
             check_claim(errors, target)
-        table = source.open()
+        table = source.open(job.check_stopped)
         stack.callback(table.close)
-        table.check_stopped = job.check_stopped
         maker = job.row_maker(table, format)
         unquoted_delimiter = DELIMITERS.get(format) if job.quoting == "none" else None
-        maker.check_table(table, unquoted_delimiter=unquoted_delimiter)
-        kinds = maker.output_kinds(table, separate_errors=job.errors is not None)
+        separate_errors = job.errors is not None
+        kinds = maker.check_table(table, separate_errors=separate_errors, unquoted_delimiter=unquoted_delimiter)
         if unquoted_delimiter:
             check_header(source.name, kinds, unquoted_delimiter)
         writer = PartWriter(
@@ -153,8 +152,6 @@ def run(source: Source, target: str, job: Job, *, shared_submit: Submit | None =
             format=format,
             maker=maker,
             kinds=kinds,
-            thresholds=job.thresholds,
-            min_score=job.min_score,
             errors=job.errors,
             safe_csv=job.safe_csv,
             quoted=job.quoting != "none",

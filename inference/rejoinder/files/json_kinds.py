@@ -5,6 +5,7 @@ from types import NoneType
 from typing import Any
 
 from rejoinder.files.json_lines import Number
+from rejoinder.files.tables import Kind, Row
 
 
 class _Large:
@@ -19,7 +20,22 @@ _MIXED: dict[frozenset[type], type] = {
 }
 
 
-def kind_of(value: Any) -> type:
+class FieldKinds:
+    """The kinds of the values in each field of the rows that were added, in the order in which the fields appear."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, set[type]] = {}
+
+    def add(self, row: Row) -> None:
+        for name, value in row.items():
+            self._found.setdefault(name, set()).add(_kind_of(value))
+
+    def columns(self) -> dict[str, Kind]:
+        """Return the kind of the column that can hold each field."""
+        return {name: _column_kind(kinds) for name, kinds in self._found.items()}
+
+
+def _kind_of(value: Any) -> type:
     """Return the kind of a value; object if no column of numbers, text or bool can hold it."""
     if isinstance(value, Number):
         return float
@@ -28,7 +44,7 @@ def kind_of(value: Any) -> type:
     return type(value) if type(value) in (bool, float, str, NoneType) else object
 
 
-def column_kind(kinds: Set[type]) -> type:
+def _column_kind(kinds: Set[type]) -> type:
     """Return the kind of a column for values of these kinds: bool, int, float or str; object if no single one fits."""
     found = frozenset(kinds - {NoneType})
     return _MIXED.get(found) or (next(iter(found)) if len(found) == 1 else object)

@@ -70,7 +70,16 @@ def label_file(
     acts = classifier.acts
 
     def labeller(table: Table, format: Format) -> RowLabeller:
-        return RowLabeller(table.path, table.columns, format, acts, columns=columns, prefix=prefix)
+        return RowLabeller(
+            table.path,
+            table.columns,
+            format,
+            acts,
+            columns=columns,
+            prefix=prefix,
+            thresholds=thresholds,
+            min_score=min_score,
+        )
 
     job = Job(
         classifier=classifier,

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from rejoinder.errors import MissingExtraError
-from rejoinder.files.formats import Format
 from rejoinder.files.parquet_types import exact_rows, has_times, may_be_text, not_utf8, without_order
-from rejoinder.files.tables import CODEC, BadRow, Kind, Row, Table, check_names, not_text_column
+from rejoinder.files.tables import CODEC, BadRow, Kind, Opening, Row, Table, check_names, not_text_column
 from rejoinder.files.unreadable import unreadable
 
 BATCH = 1_024
@@ -19,13 +18,14 @@ _BUFFER = 1 << 16
 
 
 class ParquetTable(Table):
-    def __init__(self, path: str, format: Format) -> None:
-        super().__init__(path, format)
+    def __init__(self, opening: Opening) -> None:
+        super().__init__(opening)
         try:
             import pyarrow.parquet
         except ImportError as error:
             raise MissingExtraError("Parquet", "parquet") from error
         # Parquet is read from its end, so a pipe has to be held in memory as a whole.
+        path = self.path
         is_file = path != "-" and Path(path).is_file()
         piped = b"" if is_file else sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         source = path if is_file else io.BytesIO(piped)
@@ -34,15 +34,13 @@ class ParquetTable(Table):
         check_names(path, self.columns)
         self.compression = _codec(self._file.metadata)
 
-    def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
+    def kinds(self) -> dict[str, Kind]:
         return {field.name: without_order(field) for field in self._file.schema_arrow}
 
     def reopen(self, *, fields: bool = False) -> "Table | None":
         if not fields or self.path == "-" or not Path(self.path).is_file():
             return None
-        table = ParquetTable(self.path, self.format)
-        table.check_stopped = self.check_stopped
-        return table
+        return ParquetTable(self._opening)
 
     def check(self, texts: Mapping[str, str]) -> None:
         schema = self._file.schema_arrow
@@ -53,7 +51,7 @@ class ParquetTable(Table):
         if times := [field.name for field in schema if has_times(field.type)]:
             number = 0
             for batch in self._file.iter_batches(batch_size=BATCH, columns=times):
-                self.check_stopped()
+                self._opening.check_stopped()
                 try:
                     exact_rows(batch, number)
                 except ValueError as error:

@@ -15,7 +15,6 @@ from rejoinder.files.summary import LabelSummary
 from rejoinder.files.tables import Kind
 from rejoinder.files.work import Work
 from rejoinder.files.writing import is_replaceable, join_tables, of_row, table_writer, whole_file, whole_part
-from rejoinder.statement import Prediction, Statement
 
 PART_ROWS, PART_ARTICLES = 4 * WINDOW, 256
 """Rows and articles per part: a minute or two of work, which is the most that is lost if the process is killed."""
@@ -31,8 +30,6 @@ class PartWriter:
     format: Format
     maker: RowMaker
     kinds: Mapping[str, Kind]
-    thresholds: float | Mapping[str, float] | None
-    min_score: float
     errors: str | None
     safe_csv: bool
     quoted: bool
@@ -98,11 +95,8 @@ class PartWriter:
                 write_failed = stack.enter_context(table_writer(bad, "jsonl", {}))
 
             def label(classifier: StatementClassifier, rows: list[Numbered]) -> LabelSummary:
-                def predict(statements: list[Statement]) -> list[Prediction]:
-                    return classifier.predict(statements, thresholds=self.thresholds, min_score=self.min_score)
-
                 total = LabelSummary()
-                labelled = self.maker.label(rows, predict, threads=classifier.threads, separate_errors=bad is not None)
+                labelled = self.maker.label(rows, classifier, separate_errors=bad is not None)
                 for (number, _), (output_rows, summary) in zip(rows, labelled, strict=True):
                     for row in output_rows:
                         with of_row(self.target, number):

@@ -23,6 +23,9 @@ from rejoinder.files.tables import Table
 from rejoinder.files.writing import stream_name
 from rejoinder.probabilities import whole_number
 
+_ADVICE = "; for one article as text, leave out -o (`rejoinder.read`), or name a .txt file with it"
+"""What else may be meant by standard input that is not a table."""
+
 
 def read_file(
     input: Input,
@@ -82,7 +85,16 @@ def read_file(
         output_format = "jsonl"
 
     def reader(table: Table, format: Format) -> ArticleReader:
-        return ArticleReader(table, format, acts, columns=columns, prefix=prefix, flat=flat, min_score=min_score)
+        return ArticleReader(
+            table,
+            format,
+            acts,
+            columns=columns,
+            prefix=prefix,
+            flat=flat,
+            thresholds=thresholds,
+            min_score=min_score,
+        )
 
     job = Job(
         classifier=classifier,
@@ -116,7 +128,7 @@ def read_file(
         return replace(run(found, target, job), left_out=left)
     if into_folder:
         return run_into_folder(sources, found, Path(target), job)
-    return run(TableFile(found[0], input_format, quoting), target, job)
+    return run(TableFile(found[0], input_format, quoting, _ADVICE), target, job)
 
 
 def _extractor(found: ArticleFiles | list[str]) -> str | None:

@@ -5,16 +5,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any, ClassVar
 
+from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import describe_wordless, has_words
 from rejoinder.errors import InputError
 from rejoinder.files.delimited import WITH_COMMAS
 from rejoinder.files.formats import Format
+from rejoinder.files.json_kinds import FieldKinds
 from rejoinder.files.json_lines import Number, as_json, blanks, is_missing
 from rejoinder.files.summary import LabelSummary, shortened, summary_of
 from rejoinder.files.tables import BadRow, Kind, Row, Table
 from rejoinder.files.work import UselessWorkError
 from rejoinder.files.writing import check_unquoted, fitting, of_row
-from rejoinder.statement import FIELDS, Predict, Statement
+from rejoinder.statement import FIELDS, Statement
 
 _PREDICTED = ("label", "score", "acts", "scores", "truncated", "model")
 Numbered = tuple[int, Row | BadRow]
@@ -44,6 +46,8 @@ class RowMaker:
         *,
         columns: Mapping[str, str],
         prefix: str,
+        thresholds: float | Mapping[str, float] | None,
+        min_score: float,
     ) -> None:
         if not isinstance(prefix, str):
             raise InputError(f"prefix: {prefix!r}; give text, such as 'rejoinder_'")
@@ -57,6 +61,8 @@ class RowMaker:
         self._id = columns.get("id", "id")
         self.names = {name: column for name in self.fields if (column := columns.get(name, name))}
         self._prefix = prefix
+        self._thresholds = dict(thresholds) if isinstance(thresholds, Mapping) else thresholds
+        self._min_score = min_score
         self._unquoted_delimiter: str | None = None
         """The delimiter of an output without quoting; None for any other output."""
         self._rows = self._unreadable = 0
@@ -68,16 +74,22 @@ class RowMaker:
             self._unseen -= {*header}
             self._check_columns_seen()
 
-    def check_table(self, table: Table, *, unquoted_delimiter: str | None = None) -> None:
-        """Refuse, before hours of work, mistyped columns, fields named like added ones, and what cannot be read.
+    def check_table(
+        self, table: Table, *, separate_errors: bool = False, unquoted_delimiter: str | None = None
+    ) -> dict[str, Kind]:
+        """Return the columns of the output and their kinds, after a look at the whole table; empty for JSON lines.
 
-        `unquoted_delimiter` is that of an output without quoting, which cannot hold every field. A file of lines has to
-        be scanned for all this; of a Parquet file only the times are, unless the output is without quoting. A
-        pipe can be read only once, so that a bad row is refused when it is reached.
+        It refuses, before hours of work, mistyped columns, fields named like added ones, and what cannot be read.
+        With `separate_errors`, failed rows are written elsewhere, so `error` and the columns that only rows with parse
+        errors have are left out. `unquoted_delimiter` is that of an output without quoting, which cannot hold every
+        field. A file of lines has to be scanned for all this; of a Parquet file only the times are, unless the output
+        is without quoting. A pipe can be read only once, so that a bad row is refused when it is reached.
         """
         self._unquoted_delimiter = unquoted_delimiter
         table.check({column: self._or_unread(name) for name, column in self.names.items()})
+        kinds: FieldKinds | None = None
         if again := table.reopen(fields=unquoted_delimiter is not None):
+            kinds = FieldKinds() if table.format == "jsonl" and self._format != "jsonl" else None
             try:
                 scan = copy(self)
                 for number, row in again:
@@ -87,10 +99,14 @@ class RowMaker:
                             check_unquoted(row, unquoted_delimiter)
                     if self._format == "jsonl":
                         self._check_taken(_kept(row), self.added_fields, number=number)
+                    elif kinds and not (separate_errors and isinstance(row, BadRow)):
+                        kinds.add(_kept(row))
                 scan.check_rows_seen()
                 self._unseen = scan._unseen
             finally:
                 again.close()
+        columns = self._output_kinds(table, kinds)
+        return {name: kind for name, kind in columns.items() if not separate_errors or name != f"{self._prefix}error"}
 
     def note_columns(self, rows: Iterable[Numbered]) -> None:
         """Record which columns exist; call it with every row before its output is made or reused."""
@@ -126,21 +142,16 @@ class RowMaker:
                 advice = f"CSV fields are separated by commas, TSV fields by tabs: {WITH_COMMAS}"
             raise UselessWorkError(f"{self._path}: no column {_listed(sorted(self._unseen))}{has}. {advice}")
 
-    def output_kinds(self, table: Table, *, separate_errors: bool = False) -> dict[str, Kind]:
-        """Return the columns of the output and their kinds; empty for JSON lines.
-
-        With `separate_errors`, failed rows are written elsewhere, so `error` and the columns that only rows with parse
-        errors have are left out.
-        """
+    def _output_kinds(self, table: Table, fields: FieldKinds | None) -> dict[str, Kind]:
+        """Return the columns of the output, given those of JSON lines as far as these were scanned."""
         raise NotImplementedError
 
     def label(
-        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, separate_errors: bool = False
+        self, rows: list[Numbered], classifier: StatementClassifier, *, separate_errors: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         """Yield the output rows of each row, with the reason in `error` if it fails, and its summary.
 
-        With `separate_errors`, failed rows get only the reason, without the columns of predictions. `threads` is the
-        number of threads of any model needed besides the classifier.
+        With `separate_errors`, failed rows get only the reason, without the columns of predictions.
         """
         raise NotImplementedError
 
@@ -174,9 +185,6 @@ class RowMaker:
         name = self._id_of(kept)
         place = f"row {number} ({self._id} {str(name)[:80]})" if isinstance(name, str | int) else f"row {number}"
         return LabelSummary(1, failed=(shortened(f"{self._path}: {place}: {reason}"),), failures=1)
-
-    def _without_error(self, kinds: dict[str, Kind], *, separate_errors: bool) -> dict[str, Kind]:
-        return {name: kind for name, kind in kinds.items() if not (separate_errors and name == f"{self._prefix}error")}
 
     def _score_kinds(self) -> dict[str, Kind]:
         return {f"score_{act}": float for act in self._acts}
@@ -215,12 +223,12 @@ class RowLabeller(RowMaker):
     fields = FIELDS
     added_fields = (*_PREDICTED, "error")
 
-    def output_kinds(self, table: Table, *, separate_errors: bool = False) -> dict[str, Kind]:
+    def _output_kinds(self, table: Table, fields: FieldKinds | None) -> dict[str, Kind]:
         if self._format == "jsonl":
             self._check_taken(self._header, self.added_fields)
             return {}
-        kept = table.kinds(bad=not separate_errors)
-        return self._without_error(kept | self.added_kinds(kept), separate_errors=separate_errors)
+        kept = table.kinds() if fields is None else fields.columns()
+        return kept | self.added_kinds(kept)
 
     def added_kinds(self, kept: Iterable[str] = ()) -> dict[str, Kind]:
         """Return the columns added to a table that is not JSON lines, and their kinds."""
@@ -237,11 +245,11 @@ class RowLabeller(RowMaker):
         return {self._prefix + name: kind for name, kind in kinds.items()}
 
     def label(
-        self, rows: list[Numbered], predict: Predict, *, threads: int | None = None, separate_errors: bool = False
+        self, rows: list[Numbered], classifier: StatementClassifier, *, separate_errors: bool = False
     ) -> Iterator[tuple[list[Row], LabelSummary]]:
         statements = [self._statement(row) for _, row in rows]
         good = [statement for statement in statements if isinstance(statement, Statement)]
-        predictions = iter(predict(good))
+        predictions = iter(classifier.predict(good, thresholds=self._thresholds, min_score=self._min_score))
         for (number, row), statement in zip(rows, statements, strict=True):
             kept = _kept(row)
             if isinstance(statement, Statement):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rejoinder.errors import InputError
+from rejoinder.files.delimited import Quoting
 from rejoinder.files.formats import Format
 from rejoinder.files.unreadable import is_read_error, unreadable
 
@@ -16,7 +17,7 @@ Row = dict[str, Any]
 CODEC = "snappy"
 """The compression of Parquet output if the input does not determine it."""
 _EVERY = 4_096
-"""Rows between two calls of `check_stopped`."""
+"""Rows between two calls of `Opening.check_stopped`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +28,35 @@ class BadRow:
     kept: Row
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a table is opened for reading."""
+
+    path: str
+    format: Format
+    quoting: Quoting | None = None
+    """For CSV and TSV."""
+    assumed: bool = False
+    """Whether neither the user nor the name specifies the format: standard input, or `.json`."""
+    advice: str = ""
+    """Further advice to add to the message that such standard input is not JSON lines."""
+    check_stopped: Callable[[], None] = lambda: None
+    """Called regularly while rows are read; an exception that it raises ends the reading."""
+
+
 class Table:
     """A table open for reading: the names of its columns (none for JSONL, where rows differ) and its rows."""
 
     columns: tuple[str, ...] = ()
-    assumed = False
-    """Whether neither the user nor the name specifies the format: standard input, or `.json`."""
-    advice = ""
-    """Further advice to add to the message that such standard input is not JSON lines."""
     marked = False
     """Whether a CSV or TSV file begins with a byte order mark."""
     compression = CODEC
     """The compression of a Parquet file."""
 
-    def __init__(self, path: str, format: Format) -> None:
-        self.path = path
-        self.format = format
-        self.check_stopped: Callable[[], None] = lambda: None
-        """Called regularly while rows are read; an exception that it raises ends the reading."""
+    def __init__(self, opening: Opening) -> None:
+        self.path = opening.path
+        self.format = opening.format
+        self._opening = opening
 
     def __iter__(self) -> Iterator[tuple[int, Row | BadRow]]:
         """Yield (row number, row), counted from 1; a row that cannot be read is a BadRow in its place.
@@ -56,7 +68,7 @@ class Table:
         try:
             for read, (number, row) in enumerate(self._rows()):
                 if read % _EVERY == 0:
-                    self.check_stopped()
+                    self._opening.check_stopped()
                 yield number, row
         except GeneratorExit:
             raise
@@ -65,8 +77,12 @@ class Table:
                 raise
             raise unreadable(self.path, number + 1, error) from error
 
-    def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
-        """Return the columns of the rows and their kinds; with `bad`, also those that only a BadRow has."""
+    def kinds(self) -> dict[str, Kind]:
+        """Return the columns of the rows and their kinds.
+
+        Raises:
+            InputError: For JSON lines, whose fields are known only after all rows were read.
+        """
         return dict.fromkeys(self.columns, str)
 
     def reopen(self, *, fields: bool = False) -> "Table | None":

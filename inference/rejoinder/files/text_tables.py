@@ -4,20 +4,20 @@ import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from rejoinder.errors import InputError
 from rejoinder.files.compression import decompressed, open_decompressed
-from rejoinder.files.delimited import Quoting, Records, format_cells, instead_of_header, unique_names
-from rejoinder.files.formats import DELIMITERS, Format, format_of, is_json
-from rejoinder.files.json_kinds import column_kind, kind_of
+from rejoinder.files.delimited import Records, format_cells, instead_of_header, unique_names
+from rejoinder.files.formats import DELIMITERS, format_of, is_json
 from rejoinder.files.json_lines import escapes_shown, from_json, with_bytes_shown, wrong_byte
 from rejoinder.files.parquet_reading import ParquetTable
-from rejoinder.files.tables import BadRow, Kind, Row, Table, check_names
+from rejoinder.files.tables import BadRow, Kind, Opening, Row, Table, check_names
 from rejoinder.files.unreadable import check_first_line, check_is_not_utf16, how_to_convert, is_read_error, unreadable
 
 
-def read_table(path: str, chosen: str | None = None, quoting: Quoting | None = None) -> Table:
-    """Open a table for reading, in the format `chosen` or that of its suffix; `quoting` applies to CSV and TSV.
+def read_table(path: str, chosen: str | None = None, **options: Any) -> Table:
+    """Open a table for reading, in the format `chosen` or that of its suffix; `options` are those of `Opening`.
 
     Raises:
         InputError: If the file is missing, empty, a folder, not UTF-8, or of an unknown format.
@@ -33,15 +33,9 @@ def read_table(path: str, chosen: str | None = None, quoting: Quoting | None = N
                 raise InputError(f"{path}: is a folder")
             if format == "parquet" and file.is_file() and file.stat().st_size == 0:
                 raise InputError(f"{path}: the file is empty")
-        table: Table
-        if format == "parquet":
-            table = ParquetTable(path, format)
-        elif format == "jsonl":
-            table = _JsonTable(path, format)
-        else:
-            table = _DelimitedTable(path, format, quoting)
-        table.assumed = chosen is None and (path == "-" or is_json(path))
-        return table
+        assumed = chosen is None and (path == "-" or is_json(path))
+        kind = {"parquet": ParquetTable, "jsonl": _JsonTable}.get(format, _DelimitedTable)
+        return kind(Opening(path, format, assumed=assumed, **options))
     except Exception as error:
         if not is_read_error(error):
             raise
@@ -53,19 +47,16 @@ class _TextTable(Table):
     newline = ""
     """The line ending, as for `open`: with '', a lone carriage return ends a line too, as CSV allows."""
 
-    def __init__(self, path: str, format: Format, quoting: Quoting | None = None) -> None:
-        super().__init__(path, format)
-        self._quoting = quoting
-        stream = decompressed(sys.stdin.buffer) if path == "-" else open_decompressed(path)
+    def __init__(self, opening: Opening) -> None:
+        super().__init__(opening)
+        stream = decompressed(sys.stdin.buffer) if self.path == "-" else open_decompressed(self.path)
         # Bytes that are not UTF-8 must fail only their own row, so they are decoded as surrogates.
         self._stream = io.TextIOWrapper(stream, self.encoding, "surrogateescape", newline=self.newline)
 
     def reopen(self, *, fields: bool = False) -> "Table | None":
         if self.path == "-" or not Path(self.path).is_file():
             return None
-        table = type(self)(self.path, self.format, self._quoting)
-        table.assumed, table.check_stopped = self.assumed, self.check_stopped
-        return table
+        return type(self)(self._opening)
 
     def close(self) -> None:
         if self.path == "-":
@@ -77,38 +68,26 @@ class _TextTable(Table):
 class _JsonTable(_TextTable):
     newline = "\n"
 
-    def kinds(self, *, bad: bool = True) -> dict[str, Kind]:
-        """Return the union of the rows' fields, from a pass over the file."""
-        table = self.reopen()
-        if table is None:
-            raise InputError(
-                f"{self.path}: is taken for JSON lines, which from a pipe can only become JSON lines; save them "
-                "to a file first, or name the actual format (--format csv, or `input_format`)"
-            )
-        try:
-            kinds: dict[str, set[type]] = {}
-            for _, row in table:
-                if isinstance(row, BadRow) and not bad:
-                    continue
-                for name, value in (row.kept if isinstance(row, BadRow) else row).items():
-                    kinds.setdefault(name, set()).add(kind_of(value))
-        finally:
-            table.close()
-        return {name: column_kind(found) for name, found in kinds.items()}
+    def kinds(self) -> dict[str, Kind]:
+        raise InputError(
+            f"{self.path}: is taken for JSON lines, which from a pipe can only become JSON lines; save them "
+            "to a file first, or name the actual format (--format csv, or `input_format`)"
+        )
 
     def _rows(self) -> Iterator[tuple[int, Row | BadRow]]:
         for number, line in enumerate(filter(str.strip, self._stream), 1):
             if number == 1:
-                check_first_line(self.path, line, assumed=self.assumed, advice=self.advice)
+                check_first_line(self.path, line, assumed=self._opening.assumed, advice=self._opening.advice)
             yield number, _json_row(line)
 
 
 class _DelimitedTable(_TextTable):
     encoding = "utf-8"  # keeps the byte order mark, which the output gets too
 
-    def __init__(self, path: str, format: Format, quoting: Quoting | None = None) -> None:
-        super().__init__(path, format, quoting)
-        self._records = Records(self._stream, DELIMITERS[format], quoting)
+    def __init__(self, opening: Opening) -> None:
+        super().__init__(opening)
+        path, delimiter = self.path, DELIMITERS[self.format]
+        self._records = Records(self._stream, delimiter, opening.quoting)
         try:
             header = next((cells for cells in self._records if cells), [])
             raw = self._records.raw.encode("utf8", "surrogateescape")
@@ -119,7 +98,7 @@ class _DelimitedTable(_TextTable):
                 raise InputError(f"{path}: the file is empty, without even a header")
             # A header that is not UTF-8 is refused: the whole file is in another encoding.
             raw.decode()
-            if problem := instead_of_header(self._records.raw, DELIMITERS[format]):
+            if problem := instead_of_header(self._records.raw, delimiter):
                 raise InputError(f"{path}: {problem}")
             self.columns = unique_names(header)
             check_names(path, self.columns)
@@ -152,7 +131,8 @@ class _DelimitedTable(_TextTable):
             return BadRow(_not_utf8(wrong), kept)
         reason = f"{len(cells)} fields where the header has {len(self.columns)}"
         if beyond := cells[len(self.columns) :]:
-            extra = "; ".join(beyond) if self._quoting == "none" else format_cells(beyond, DELIMITERS[self.format])
+            unquoted = self._opening.quoting == "none"
+            extra = "; ".join(beyond) if unquoted else format_cells(beyond, DELIMITERS[self.format])
             reason += f"; beyond the last column: {extra}"
         return self._bad(reason, kept)
 

@@ -179,7 +179,7 @@ def finished_before(output: str, known: Mapping[str, Any]) -> Record | None:
     errors = known["settings"]["errors"]
     places = {"whole": output, "errors": errors and manifests.resolve_relative(output, errors)}
     try:
-        same = all(manifest[key] == value for key, value in plain(known).items() if key != "summary")
+        same = all(manifest[key] == value for key, value in plain(known).items())
         same = same and all(sha256_of(Path(places[name])) == sha256 for name, sha256 in manifest["files"].items())
         summary: Record = manifest["summary"]
     except (OSError, KeyError, TypeError, AttributeError):
@@ -205,8 +205,6 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
         InputError: If another process works on it, it was begun with other settings, or something cannot be written.
     """
     folder = folder_of(output)
-    if Path(output).is_dir():
-        raise InputError(f"{output}: is a folder; name a file")
     try:
         check_place(output)
     except OSError as error:  # a name that is too long

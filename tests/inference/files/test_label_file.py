@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 from rejoinder import InputError, StatementClassifier, label_file
+from rejoinder.files.compression import open_decompressed
 from tests.files import read_csv, read_jsonl, write_csv, write_jsonl
 
 ROWS: list[dict[str, Any]] = [
@@ -241,6 +242,20 @@ def test_json_lines_of_mixed_types_become_parquet(tmp_path: Path, tiny: Statemen
     out = parquet.read_table(tmp_path / "out.parquet").to_pydict()
     assert out["n"] == [1.0, 1.5, None]
     assert out["m"] == ["1", "x", None]
+
+
+def test_json_lines_that_become_a_flat_table_are_scanned_only_once_before_they_are_labelled(
+    tmp_path: Path, tiny: StatementClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def open_counted(path: str) -> IO[bytes]:
+        opened.append(path)
+        return open_decompressed(path)
+
+    monkeypatch.setattr("rejoinder.files.text_tables.open_decompressed", open_counted)
+    label_file(write_jsonl(tmp_path / "in.jsonl", ROWS), tmp_path / "out.csv", classifier=tiny)
+    assert opened == 2 * [str(tmp_path / "in.jsonl")]
 
 
 def test_a_lone_carriage_return_does_not_end_a_csv_row(tmp_path: Path, tiny: StatementClassifier) -> None:

@@ -151,6 +151,19 @@ def test_shards_go_into_a_folder(tmp_path: Path, tiny: StatementClassifier) -> N
     assert read_file(files, tmp_path / "out", classifier=tiny).reused == 6
 
 
+@pytest.mark.parametrize("min_score", [0.0, 0.5, 0.99])
+def test_scores_and_labels_are_those_of_read_whatever_the_verb_says(
+    tmp_path: Path, classifier: StatementClassifier, min_score: float
+) -> None:
+    text = "Norvik denied that it sold the data. It accused Melo of lying about the sale. He denied selling anything."
+    (tmp_path / "a.txt").write_text(text, "utf8")
+    rare = classifier.with_prior({"denial": 0.0005})  # so that the verb names another act than the likeliest
+    read_file(tmp_path / "a.txt", tmp_path / "out.jsonl", classifier=rare, thresholds=0.0, min_score=min_score)
+    article = read(text, classifier=rare, thresholds=0.0, min_score=min_score)
+    [row] = read_jsonl(tmp_path / "out.jsonl")
+    assert row["statements"] == json.loads(json.dumps(article.to_dict()["statements"]))
+
+
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "tsv.gz", "parquet"])
 def test_flat_output_has_one_row_per_statement(tmp_path: Path, tiny: StatementClassifier, suffix: str) -> None:
     source, target = write_jsonl(tmp_path / "in.jsonl", ROWS), tmp_path / f"out.{suffix}"

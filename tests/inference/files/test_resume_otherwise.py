@@ -16,7 +16,7 @@ import pytest
 from rejoinder import InputError, LabelSummary, StatementClassifier, label_file
 from rejoinder.files.manifests import manifest_of
 from rejoinder.files.rows import RowLabeller, rows_sha256
-from rejoinder.files.tables import Table
+from rejoinder.files.tables import Kind, Table
 from rejoinder.files.work import folder_of
 from tests.conftest import Command, error_line
 from tests.files import read_jsonl
@@ -190,10 +190,10 @@ def test_an_output_finished_meanwhile_by_another_process_is_reused(
     source, output = write_rows(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     look = RowLabeller.check_table
 
-    def look_late(labeller: RowLabeller, table: Table, **options: Any) -> None:
+    def look_late(labeller: RowLabeller, table: Table, **options: Any) -> dict[str, Kind]:
         monkeypatch.setattr(RowLabeller, "check_table", look)
         label_file(source, output, classifier=tiny, part_rows=4)  # as another process would during this scan
-        look(labeller, table, **options)
+        return look(labeller, table, **options)
 
     monkeypatch.setattr(RowLabeller, "check_table", look_late)
     assert label_file(source, output, classifier=tiny, part_rows=4).reused == ROWS
