@@ -2,10 +2,10 @@
 
 import hashlib
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from rejoinder.article import Article, WebPage, read_all, web_page
 from rejoinder.article.reading import names_file
@@ -17,7 +17,7 @@ from rejoinder.files.formats import Format, has_format
 from rejoinder.files.inputs import expand_paths
 from rejoinder.files.json_kinds import FieldKinds
 from rejoinder.files.paths import is_same
-from rejoinder.files.rows import Numbered, RowMaker, not_text
+from rejoinder.files.rows import Numbered, RowMaker, RowOptions, not_text
 from rejoinder.files.summary import LabelSummary, shortened, summary_of
 from rejoinder.files.tables import BadRow, Kind, Opening, Row, Table
 from rejoinder.files.unreadable import how_to_convert, is_binary
@@ -127,22 +127,10 @@ class ArticleReader(RowMaker):
         format: Format,
         acts: Sequence[str],
         *,
-        columns: Mapping[str, str],
-        prefix: str,
         flat: bool,
-        thresholds: float | Mapping[str, float] | None,
-        min_score: float,
+        **options: Unpack[RowOptions],
     ) -> None:
-        super().__init__(
-            table.path,
-            table.columns,
-            format,
-            acts,
-            columns=columns,
-            prefix=prefix,
-            thresholds=thresholds,
-            min_score=min_score,
-        )
+        super().__init__(table.path, table.columns, format, acts, **options)
         self._flat = flat
         self.added_fields = () if flat else ("statements", "error")
         self._of_files = isinstance(table, _ArticleTable)

@@ -51,8 +51,7 @@ class TableFile:
 
     def open(self, check_stopped: Callable[[], None]) -> Table:
         format_of(self.name, self.format, option=INPUT_FORMAT)  # so that the message names the option
-        options = {"quoting": self.quoting, "advice": self.advice, "check_stopped": check_stopped}
-        return read_table(self.name, self.format, **options)
+        return read_table(self.name, self.format, quoting=self.quoting, advice=self.advice, check_stopped=check_stopped)
 
     def stamp(self) -> dict[str, Any] | None:
         file = Path(self.name)

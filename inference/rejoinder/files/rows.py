@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict, Unpack
 
 from rejoinder.classifier import StatementClassifier
 from rejoinder.encoding import describe_wordless, has_words
@@ -25,6 +25,15 @@ _COLUMNS = 20
 """Maximum columns that a message names."""
 
 
+class RowOptions(TypedDict):
+    """What a `RowMaker` is told besides the table, the format of the output and the acts."""
+
+    columns: Mapping[str, str]
+    prefix: str
+    thresholds: float | Mapping[str, float] | None
+    min_score: float
+
+
 class RowMaker:
     """Turns the rows of one table with the columns `header` (JSON lines: none) into output rows.
 
@@ -43,12 +52,9 @@ class RowMaker:
         header: tuple[str, ...],
         format: Format,
         acts: Sequence[str],
-        *,
-        columns: Mapping[str, str],
-        prefix: str,
-        thresholds: float | Mapping[str, float] | None,
-        min_score: float,
+        **options: Unpack[RowOptions],
     ) -> None:
+        columns, prefix, thresholds = options["columns"], options["prefix"], options["thresholds"]
         if not isinstance(prefix, str):
             raise InputError(f"prefix: {prefix!r}; give text, such as 'rejoinder_'")
         unknown = sorted(map(str, columns.keys() - {*self.fields, "id"}))
@@ -62,7 +68,7 @@ class RowMaker:
         self.names = {name: column for name in self.fields if (column := columns.get(name, name))}
         self._prefix = prefix
         self._thresholds = dict(thresholds) if isinstance(thresholds, Mapping) else thresholds
-        self._min_score = min_score
+        self._min_score = options["min_score"]
         self._unquoted_delimiter: str | None = None
         """The delimiter of an output without quoting; None for any other output."""
         self._rows = self._unreadable = 0

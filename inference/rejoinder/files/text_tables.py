@@ -2,13 +2,12 @@
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from rejoinder.errors import InputError
 from rejoinder.files.compression import decompressed, open_decompressed
-from rejoinder.files.delimited import Records, format_cells, instead_of_header, unique_names
+from rejoinder.files.delimited import Quoting, Records, format_cells, instead_of_header, unique_names
 from rejoinder.files.formats import DELIMITERS, format_of, is_json
 from rejoinder.files.json_lines import escapes_shown, from_json, with_bytes_shown, wrong_byte
 from rejoinder.files.parquet_reading import ParquetTable
@@ -16,8 +15,15 @@ from rejoinder.files.tables import BadRow, Kind, Opening, Row, Table, check_name
 from rejoinder.files.unreadable import check_first_line, check_is_not_utf16, how_to_convert, is_read_error, unreadable
 
 
-def read_table(path: str, chosen: str | None = None, **options: Any) -> Table:
-    """Open a table for reading, in the format `chosen` or that of its suffix; `options` are those of `Opening`.
+def read_table(
+    path: str,
+    chosen: str | None = None,
+    *,
+    quoting: Quoting | None = None,
+    advice: str = "",
+    check_stopped: Callable[[], None] = lambda: None,
+) -> Table:
+    """Open a table for reading, in the format `chosen` or that of its suffix; the rest is as in `Opening`.
 
     Raises:
         InputError: If the file is missing, empty, a folder, not UTF-8, or of an unknown format.
@@ -35,7 +41,7 @@ def read_table(path: str, chosen: str | None = None, **options: Any) -> Table:
                 raise InputError(f"{path}: the file is empty")
         assumed = chosen is None and (path == "-" or is_json(path))
         kind = {"parquet": ParquetTable, "jsonl": _JsonTable}.get(format, _DelimitedTable)
-        return kind(Opening(path, format, assumed=assumed, **options))
+        return kind(Opening(path, format, quoting, assumed, advice, check_stopped))
     except Exception as error:
         if not is_read_error(error):
             raise
