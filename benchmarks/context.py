@@ -20,7 +20,7 @@ from validation import labelled
 from rejoinder import StatementClassifier
 from rejoinder.encoding import Encoder, EncodingConfig
 from rejoinder.model_folder import BUNDLED
-from rejoinder_training.data.schema import multi_hot, statement_of
+from rejoinder_training.data.schema import label_matrix, statement_of
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, resampled_macro_f1
 from rejoinder_training.evaluation.tables import with_interval
 from rejoinder_training.metrics import decide, macro_f1
@@ -45,7 +45,7 @@ def main() -> None:
     classifier = StatementClassifier.from_pretrained(
         arguments.model, engine=arguments.engine, threads=arguments.threads
     )
-    gold = np.array([multi_hot(row["acts"], classifier.acts) for row in chosen]) > 0.5
+    gold = label_matrix(chosen, classifier.acts) > 0.5
     resamples = Resamples([row["group"] for row in chosen])
     table = Table(title=f"{len(chosen)} statements, {classifier.engine.name}, {classifier.engine.precision}")
     for column in ("before", "after", "tokens at most", "on average", "macro-F1", "CPU ms a statement"):

@@ -18,7 +18,7 @@ from validation import labelled
 from rejoinder import MissingExtraError, StatementClassifier
 from rejoinder.engine import EngineName
 from rejoinder.model_folder import BUNDLED, GRAPHS, NETWORK, open_model_folder
-from rejoinder_training.data.schema import multi_hot, statement_of
+from rejoinder_training.data.schema import label_matrix, statement_of
 from rejoinder_training.metrics import acts_figures
 
 
@@ -32,7 +32,7 @@ def main() -> None:
     chosen = labelled(arguments.limit)
     statements = [statement_of(row) for row in chosen]
     acts = open_model_folder(arguments.model).labels
-    gold = np.array([multi_hot(row["acts"], acts) for row in chosen])
+    gold = label_matrix(chosen, acts)
     table = Table("engine", "precision", title=f"{len(chosen)} statements with context")
     for column in ("CPU s", "macro-F1", *acts, "same label", "largest change", "mean"):
         table.add_column(column, justify="right", no_wrap=True)

@@ -1,6 +1,5 @@
 """The variants that benchmarks/levers.py compares: their data and their changes to the configuration."""
 
-import csv
 import gzip
 import json
 import re
@@ -23,6 +22,7 @@ from rejoinder_training.config import RunConfig
 from rejoinder_training.data import read_data
 from rejoinder_training.data.schema import statement_of
 from rejoinder_training.data.splits import share_of_train
+from rejoinder_training.data.standoff import read_labels
 
 BUILD, CORPUS = Path("build/levers"), Path("data/corpus")
 PAIRS = Path("data/contrast/train.jsonl")
@@ -107,9 +107,8 @@ def variants(texts: Sequence[Path], *, before: int) -> dict[str, dict[str, Any]]
 
 def as_first_read(file: Path) -> Path:
     """Write the statements with their labels from before the corrections (`was A` in the column `note`)."""
-    with (ANNOTATIONS / f"{file.stem}.tsv").open(encoding="utf8") as stream:
-        labels = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
-        former = {row["id"]: was[1] for row in labels if (was := re.search(r"was ([ADCO]+)", row["note"]))}
+    labels = (row for _, row in read_labels(ANNOTATIONS / f"{file.stem}.tsv", ("note",)))
+    former = {row["id"]: was[1] for row in labels if (was := re.search(r"was ([ADCO]+)", row["note"]))}
     rows = [json.loads(line) for line in file.read_text("utf8").splitlines()]
     for row in rows:
         if row["id"] in former:

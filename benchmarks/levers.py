@@ -46,7 +46,7 @@ from rejoinder_training.choices import MODES
 from rejoinder_training.config import RunConfig, changed, load_config
 from rejoinder_training.data import read_data
 from rejoinder_training.data.readers import data_digest
-from rejoinder_training.data.schema import multi_hot
+from rejoinder_training.data.schema import label_matrix
 from rejoinder_training.evaluation import load_system
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, resampled_macro_f1
 from rejoinder_training.experiments.repeated import train_seeds
@@ -182,7 +182,7 @@ def on_news(run: Path) -> dict[str, dict[str, Any]]:
     return {
         mode: {
             "scores": np.array([[row["scores"][act] for act in ACTS] for row in news]),
-            "gold": np.array([multi_hot(row["acts"], ACTS) for row in news]),
+            "gold": label_matrix(news, ACTS),
             "thresholds": [system["thresholds"][act] for act in ACTS],
             "ids": [row["id"] for row in news],
             "pairs": system["modes"][mode]["contrast_pairs"]["both_right"],

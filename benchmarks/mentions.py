@@ -9,8 +9,6 @@ counted.
 """
 
 import argparse
-import csv
-import hashlib
 import sys
 from collections import Counter
 from pathlib import Path
@@ -18,7 +16,7 @@ from pathlib import Path
 from rejoinder.article.grammar.marks import is_within
 from rejoinder.article.names.names import Names
 from rejoinder.article.quotes.quotes import find_quotes
-from rejoinder_training.data.standoff import articles_in
+from rejoinder_training.data.standoff import articles_in, read_labels, sha256_16
 
 MENTIONS = Path("data/annotations/mentions.tsv")
 TEXTS = Path(__file__).parents[2] / "shared" / "news" / "articles.jsonl.gz"
@@ -34,14 +32,12 @@ def main() -> None:
     arguments = parser.parse_args()
     if not arguments.texts.exists():
         sys.exit(f"skipped: no articles at {arguments.texts}")
-    with MENTIONS.open(encoding="utf8") as stream:
-        rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
     article_of = articles_in([arguments.texts])
     counts: Counter[tuple[str, str]] = Counter()
-    for row in rows:
+    for _, row in read_labels(MENTIONS, ("sha256_16",)):
         text = article_of(row)
         start, end = map(int, row["spans"].split("-"))
-        if hashlib.sha256(text[max(0, start - AROUND) : end + AROUND].encode()).hexdigest()[:16] != row["sha256_16"]:
+        if sha256_16(text[max(0, start - AROUND) : end + AROUND]) != row["sha256_16"]:
             sys.exit(f"{row['doc']}: the text is not the one that was annotated")
         quoted = [span for quote in find_quotes(text) for span in quote.spans]
         names = Names(text, quoted)

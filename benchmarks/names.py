@@ -19,7 +19,7 @@ from rich.table import Table
 from validation import labelled
 
 from rejoinder_training.choices import MODES
-from rejoinder_training.data.schema import multi_hot, statement_of
+from rejoinder_training.data.schema import label_matrix, statement_of
 from rejoinder_training.data.substitution import substitute
 from rejoinder_training.evaluation import load_system
 from rejoinder_training.evaluation.bootstrap import Resamples, interval, resampled_macro_f1
@@ -52,7 +52,7 @@ def main() -> None:
         before, after = (decide(probabilities, thresholds) for probabilities in (scores, others))
         changed = (before != after).any(axis=1)
         shares = resamples.sums(np.stack([changed, np.ones(len(pairs))], axis=1))
-        gold = np.array([multi_hot(row["acts"], system.labels) for row, _ in pairs]) > 0.5
+        gold = label_matrix((row for row, _ in pairs), system.labels) > 0.5
         old, new = (resampled_macro_f1(passed, gold, resamples) for passed in (before, after))
         table.add_row(
             name,

@@ -31,7 +31,7 @@ from rejoinder.errors import ModelError
 from rejoinder.statement import Statement
 from rejoinder_training.base_models import base_model_path
 from rejoinder_training.choices import MODES
-from rejoinder_training.data.schema import multi_hot, statement_of
+from rejoinder_training.data.schema import label_matrix, multi_hot, statement_of
 from rejoinder_training.evaluation.baselines import fit_tfidf
 from rejoinder_training.evaluation.systems import System
 from rejoinder_training.hardware import gains_from_bf16
@@ -91,7 +91,7 @@ def train_embeddings(train: Dataset, folder: Path, *, encoder: str) -> None:
     """
     embed = Embedder(base_model_path(encoder))
     statements = [statement_of(row, mode) for mode in MODES for row in train]
-    gold = np.tile([multi_hot(acts, ACTS) for acts in train["acts"]], (len(MODES), 1))
+    gold = np.tile(label_matrix(train, ACTS), (len(MODES), 1))
     search = GridSearchCV(
         OneVsRestClassifier(LogisticRegression(max_iter=1000)),
         {"estimator__C": EMBEDDINGS["C"]},

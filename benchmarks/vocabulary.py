@@ -23,7 +23,7 @@ from rejoinder.encoding import Encoder
 from rejoinder.model_folder import BUNDLED
 from rejoinder_training.choices import MODES
 from rejoinder_training.data import read_data
-from rejoinder_training.data.schema import multi_hot, statement_of
+from rejoinder_training.data.schema import label_matrix, statement_of
 from rejoinder_training.metrics import decide, macro_f1
 
 LEARNT = [*(Path(f"data/corpus/{name}.jsonl") for name in ("train", "train-2")), NEWS, Path("build/read.jsonl")]
@@ -43,7 +43,7 @@ def main() -> None:
     learnt = [statement_of(row) for row in rows if row["split"] == "train"]
     uses = Counter(token for encoded in classifier.encoder(learnt) for token in encoded.ids)
     chosen = labelled()
-    gold = np.array([multi_hot(row["acts"], classifier.acts) for row in chosen]) > 0.5
+    gold = label_matrix(chosen, classifier.acts) > 0.5
     kept_as = json.loads((BUNDLED / "tokenizer.json").read_text("utf8"))
     table = Table(title=f"{len(chosen)} statements; entries by their use in {len(learnt):,} training statements")
     for column in ("used at least", "entries", "MB less", "tokens", *MODES):
