@@ -4,8 +4,9 @@ python benchmarks/links.py [--split test] --texts clones   # or articles as JSON
 
 The reference is what a language model found that read the text around each statement: `data/annotations/targets.tsv`
 lists the accusing statements and whom they accuse, `answers.tsv` the denials and counter-accusations and where the
-charge is reported. A target is right if it shares words with the marked one or has the same name, an answer if it
-shares words with a marked report. Statements that `read` misses or labels otherwise are not measured, only counted.
+charge is reported. A target is right if it shares words with the marked one or has the same name (it is also counted
+how many are the marked words exactly), an answer if it shares words with a marked report. Statements that `read` misses
+or labels otherwise are not measured, only counted.
 """
 
 import argparse
@@ -62,6 +63,8 @@ def main() -> None:
                 right = is_right(link, annotation)
                 counts[what, how] += right
                 counts[what, f"{how}, given"] += link is not None
+                if isinstance(annotation, TargetLabel) and isinstance(link, Target):
+                    counts[what, f"{how}, exact"] += link.span == annotation.target
                 if arguments.errors and arguments.split == "validation" and how == "rejoinder" and not right:
                     print(f"{what} of {matched.statement.quote[:90]}: {link}")
             counts[what, "marked"] += bool(
@@ -72,7 +75,8 @@ def main() -> None:
         print(f"{arguments.split}, {what}s: {read} statements found and labelled accordingly")
         for how in ("rejoinder", "rules alone", "baseline"):
             if (what, f"{how}, given") in counts:
-                print(f"  {how}: {f1(counts[what, how], counts[what, f'{how}, given'], counts[what, 'marked'])}")
+                exact = f", {counts[what, f'{how}, exact']} exact" if what == "target" else ""
+                print(f"  {how}: {f1(counts[what, how], counts[what, f'{how}, given'], counts[what, 'marked'])}{exact}")
 
 
 def found(article: Article, one: TargetLabel | AnswerLabel) -> ReadStatement | None:

@@ -65,6 +65,10 @@ def test_candidates_include_the_accused_but_not_everybody_mentioned(text: str, i
     assert excluded not in found
 
 
+def test_people_of_a_body_are_not_the_body() -> None:
+    assert candidate_names("“Norvik workers lied to two men,” Ana Melo said.") == ["Norvik workers", "two men"]
+
+
 def test_a_pronoun_in_a_quote_refers_to_the_person_named_in_it() -> None:
     assert candidate_names("Jane Moss left. “Ms. Vos lied to us. She took it,” Peter Daal said.")[:2] == ["Vos", "Vos"]
 
@@ -100,6 +104,22 @@ def test_predictions_support_candidates_of_the_rules_and_add_others() -> None:
     assert "Ash" not in found  # the speaker does not accuse herself
 
 
+def test_a_sure_prediction_corrects_the_extent_of_a_phrase() -> None:
+    text = "They left. “Jo Vela brazenly robbed them in May,” said Ash."
+    found = candidate_features(text, "Jo Vela brazenly robbed them in May,", ("Jo Vela", 0.9))
+    assert found["Jo Vela"]["in"] == found["Jo Vela"]["read_most"] == 1
+    assert not any(name.startswith("Jo Vela ") for name in found)
+
+
+def test_of_predictions_that_overlap_only_the_likeliest_is_a_candidate() -> None:
+    text = "They left. “We had men at the gate who it says were paid,” said Ash."
+    found = candidate_features(
+        text, "We had men at the gate who it says were paid,", ("men at the gate", 0.4), ("men at the gate who it", 0.1)
+    )
+    assert found["men at the gate"]["read"] == pytest.approx(0.5)  # those of what it overlaps included
+    assert not any(name.endswith(" it") for name in found)
+
+
 @pytest.mark.parametrize(
     ("text", "likely", "accused"),
     [
@@ -115,6 +135,8 @@ def test_predictions_support_candidates_of_the_rules_and_add_others() -> None:
         ("VELA SLAMS MELO", "VELA", "VELA"),
         ("The plans of Melo’s board failed.", "Melo’s board", "Melo’s board"),
         ("So Melo’s policies failed.", "Melo’s policies", "Melo"),
+        ("In breach of the prefect’s ban, they drove.", "the prefect’s", "the prefect"),
+        ("So @melo lied.", "@", "@melo"),
         ("They saw the mayor of Lund there.", "mayor of Lund", "mayor of Lund"),
     ],
 )

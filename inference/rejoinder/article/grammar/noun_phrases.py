@@ -48,6 +48,8 @@ _NATION = re.compile(
 _PLURAL = re.compile(r"[^s]s$")
 """The ending of plural nouns and of singular verbs: `Western states deny`, not `denies`."""
 _DATES = TIMES - UNITS
+_REFLEXIVES = frozenset(["himself", "herself", "itself", "themselves"])
+"""Words that stress the subject before them: `Melo herself denied`."""
 _ENVOYS = frozenset(["ambassador", "envoy"])
 _MAX_HEAD = 2
 """Maximum number of lower-case words after a name that may be the head of a mention."""
@@ -104,7 +106,8 @@ def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:
         on_a_day = before.lower == "on" and tokens[verb].lower in TIMES  # `on Tuesday said`
         helped = verb - 2 >= first and tokens[verb - 2].lower in AUXILIARIES
         for_long = helped and before.lower in ("long", "since")  # `has long denied`
-        if not (is_adverb(before) or before.lower in AUXILIARIES or on_a_day or for_long):
+        stressed = before.lower in _REFLEXIVES and verb - 2 >= first and not is_verb(tokens[verb - 2].lower)
+        if not (is_adverb(before) or before.lower in AUXILIARIES or on_a_day or for_long or stressed):
             break
         verb -= 1
     return verb

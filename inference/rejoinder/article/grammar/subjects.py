@@ -220,7 +220,8 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
         return _participle_subject(tokens, end, verb)
     if before.lower == "to" and (start := prompted(tokens, end - 1)) > 0:
         return attribution(tokens, start, end - 1, verb)
-    if before.lower in ("to", "and", "but", "or", "by", "then"):
+    participle = before.lower in PREPOSITIONS and tokens[end].lower == "being"  # `will resign after being accused`
+    if participle or before.lower in ("to", "and", "but", "or", "by", "then"):
         return main_subject(tokens, verb)
     if before.text == "," and end > 1 and tokens[end - 2].text == ")":
         end -= 1

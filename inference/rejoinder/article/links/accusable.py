@@ -60,7 +60,7 @@ def whole_phrase(text: str, span: Span) -> Span:
     """
     start, end = span
     tokens = tokenise(text, start, end + _PHRASE_WINDOW)
-    predicted = last = sum(token.start < end for token in tokens)
+    last = sum(token.start < end for token in tokens)
     phrase = noun_phrase(tokens, 0)
     if 0 < phrase < last and any(is_verb(token.lower) or token.lower in AUXILIARIES for token in tokens[phrase:last]):
         last = phrase
@@ -70,8 +70,6 @@ def whole_phrase(text: str, span: Span) -> Span:
         last = phrase
     if phrase > last or ends_in_deed(tokens[:last]):
         last = after_owner(tokens, 0, last)
-    if last in (0, predicted):
-        return span
     return start, tokens[last - 1].start + len(without_possessive(tokens[last - 1].text))
 
 

@@ -66,13 +66,13 @@ def mentioned(text: str, span: Span, one: Accusation, names: Names) -> tuple[str
     """
     part = None if one.indirect else next((part for part in one.spans if part[0] <= span[0] < part[1]), None)
     if part is None:
-        return names.resolve(span), span
+        return names.resolve_by_head(span), span
     word = text[slice(*span)].lower()
     pronoun = _OBJECTS.get(word, word)
     named = names.person_between(part[0], span[0], pronoun) if pronoun in ("he", "she") else None
     if named:  # `Ms. Melo lied. She took it`
         span = named.start, named.end
-    return names.resolve(span, other_than=one.speaker), span
+    return names.resolve_by_head(span, other_than=one.speaker), span
 
 
 def cannot_be_accused(name: str, one: Accusation) -> bool:

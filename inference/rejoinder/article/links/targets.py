@@ -1,6 +1,6 @@
 """Whom an accusation targets: the likeliest of the candidates found by rules and by the speaker model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from rejoinder.article.grammar.marks import Span, overlap
@@ -59,26 +59,46 @@ def kind_of(accusation: Accusation) -> str:
 
 def candidates(text: str, accusation: Accusation, names: Names) -> Iterator[tuple[str, Span, Features]]:
     """Yield name, mention and features of each candidate."""
-    predictions = [
-        (*mentioned(text, span, accusation, names), share)
-        for span, share in accusation.likely or ()
-        if may_name(text, span)
-    ]
     speaker = appositions_of_speaker(text, accusation, names)
-    remaining = predictions
+    predictions = _predictions(text, accusation, names, speaker)
+    found: set[str | int] = set()
     for name, span, features in rule_candidates(text, accusation, names, speaker):
-        remaining = [other for other in remaining if not _is_same(name, span, other)]
+        surest = next((other for other in predictions if other[2] >= _SURE and overlap(other[1], span)), None)
+        if surest:  # `Melo` of `Melo’s plans amount`
+            name, span, _ = surest
+            features |= known(name, span, accusation, text)
+        found |= {name.lower(), span[1]}
         yield name, span, features | _model_features(predictions, name, span)
-    while remaining:  # candidates that the rules did not find
-        (name, span, _), rest = remaining[0], remaining[1:]
-        speaks = (
-            accusation.speaker_span is not None and span[0] == accusation.speaker_span[0]
-        )  # `Former` of `Former employees`
-        full_name, whole = mentioned(text, whole_phrase(text, span), accusation, names)
-        if full_name not in speaker and not speaks and not cannot_be_accused(full_name, accusation):
-            features = {"unseen": 1.0} | _model_features(predictions, name, span) | known(name, span, accusation, text)
-            yield full_name, whole, features
-        remaining = [other for other in rest if not _is_same(name, span, other)]
+    for name, span, _ in predictions:  # what the rules did not find
+        if found.isdisjoint([name.lower(), span[1]]):
+            found |= {name.lower(), span[1]}
+            features = {"unseen": 1.0} | known(name, span, accusation, text)
+            yield name, span, features | _model_features(predictions, name, span)
+
+
+def _predictions(text: str, accusation: Accusation, names: Names, speaker: Set[str]) -> list[_Prediction]:
+    """Return whom the speaker model takes for the accused, except who cannot be.
+
+    Of mentions that overlap, only the likeliest is returned, with the probabilities of all.
+    """
+    predictions: list[_Prediction] = []
+    for predicted, share in sorted(accusation.likely or (), key=lambda one: -one[1]):
+        if not may_name(text, predicted):
+            continue
+        name, span = mentioned(text, whole_phrase(text, predicted), accusation, names)
+        same = next((i for i, (_, other, _) in enumerate(predictions) if overlap(span, other)), None)
+        if same is None:
+            predictions.append((name, span, share))
+        else:
+            likelier, whole, other_share = predictions[same]
+            predictions[same] = likelier, whole, other_share + share
+    # `Former` of `Former employees`, who speak
+    first = accusation.speaker_span and accusation.speaker_span[0]
+    return [
+        (name, span, share)
+        for name, span, share in predictions
+        if name not in speaker and span[0] != first and not cannot_be_accused(name, accusation)
+    ]
 
 
 def _model_features(predictions: Sequence[_Prediction], name: str, span: Span) -> Features:

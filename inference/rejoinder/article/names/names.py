@@ -85,16 +85,21 @@ class Names(Holders):
         names = self.between(tokens[0].start, tokens[-1].end)
         return names[0] if len(names) == 1 and names[0].span == (tokens[0].start, tokens[-1].end) else None
 
+    def resolve_by_head(self, span: Span, *, other_than: str = "") -> str:
+        """Resolve a mention as `resolve` does, but keep `Norvik workers`, who are not Norvik."""
+        tokens = tokenise(self._text, *span)
+        if ends_after_name(tokens, noun_phrase(tokens, 0)):
+            return self._as_written(tokens)
+        return self.resolve(span, other_than=other_than)
+
     def speaker(self, span: Span) -> str:
-        """Resolve the mention of a speaker as `resolve` does, but keep `Norvik workers`, who are not Norvik."""
+        """Resolve the mention of a speaker: as `resolve_by_head` does, except where two bear a surname."""
         tokens = tokenise(self._text, *span)
         last = tokens[-1].text if tokens else ""
         if last.isupper() and (same := self._alike.get(last.title())):  # `MELO: …` in a transcript
             return self._called(same[0])
-        if ends_after_name(tokens, noun_phrase(tokens, 0)):
-            return self._as_written(tokens)
         namesake = self._last_namesake(tokens)
-        return self._called(namesake) if namesake else self.resolve(span)
+        return self._called(namesake) if namesake else self.resolve_by_head(span)
 
     def _last_namesake(self, tokens: list[Token]) -> Name | None:
         """Return the name of who spoke last if the surname of several is theirs: `Jo Melo denied it. “No,” Melo said.`
