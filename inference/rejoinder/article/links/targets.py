@@ -61,17 +61,16 @@ def candidates(text: str, accusation: Accusation, names: Names) -> Iterator[tupl
     """Yield name, mention and features of each candidate."""
     speaker = appositions_of_speaker(text, accusation, names)
     predictions = _predictions(text, accusation, names, speaker)
-    found: set[str | int] = set()
+    remaining = predictions
     for name, span, features in rule_candidates(text, accusation, names, speaker):
         surest = next((other for other in predictions if other[2] >= _SURE and overlap(other[1], span)), None)
         if surest:  # `Melo` of `Melo’s plans amount`
             name, span, _ = surest
             features |= known(name, span, accusation, text)
-        found |= {name.lower(), span[1]}
+        remaining = [other for other in remaining if not _is_same(name, span, other)]
         yield name, span, features | _model_features(predictions, name, span)
-    for name, span, _ in predictions:  # what the rules did not find
-        if found.isdisjoint([name.lower(), span[1]]):
-            found |= {name.lower(), span[1]}
+    for i, (name, span, _) in enumerate(remaining):  # what the rules did not find
+        if not any(_is_same(name, span, other) for other in remaining[:i]):
             features = {"unseen": 1.0} | known(name, span, accusation, text)
             yield name, span, features | _model_features(predictions, name, span)
 
