@@ -1,7 +1,7 @@
-"""Latency of the bundled model for start-up, one quote and one article, and of transformers on the same checkpoint.
+"""Latency of the bundled model for start-up, one quote and one article, and of transformers with the same weights.
 
-    python benchmarks/latency.py            # this package alone
-    python benchmarks/latency.py runs/NAME  # and transformers' pipeline on the run that the model was exported from
+    python benchmarks/latency.py                 # this package alone
+    python benchmarks/latency.py --transformers  # and transformers' pipeline
 
 One command measures everything: start-up in processes of its own, the calls for a quote interleaved. The articles are a
 generated one with few statements; the first of the written corpus' validation split joined into one text, which quotes
@@ -20,6 +20,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from rejoinder import Statement, StatementClassifier, read
+from rejoinder.model_folder import BUNDLED_NAME
 
 QUOTES = [
     f"We have never sold a single reading to anybody, and we never will, whatever they say on page {n}."
@@ -53,19 +54,21 @@ print(pipe("« It never happened. »"))
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", nargs="?", help="a run, or another folder that transformers can load")
-    run = parser.parse_args().run
+    parser.add_argument("--transformers", action="store_true", help="measure transformers' pipeline too")
+    arguments = parser.parse_args()
     rows: dict[str, dict[str, float]] = {"rejoinder": {"start to first label, s": starts(OURS)}}
     classifier = StatementClassifier.from_pretrained()
     calls: dict[tuple[str, str], Callable[[str], object]] = {
         ("rejoinder", "quote alone, ms"): lambda quote: classifier.predict(quote),
         ("rejoinder", "with context, ms"): lambda quote: classifier.predict(Statement(quote, BEFORE, AFTER)),
     }
-    if run:
+    if arguments.transformers:
         from transformers import pipeline
 
         from rejoinder.encoding import encode
+        from rejoinder_training.base_models import base_model_path
 
+        run = str(base_model_path(BUNDLED_NAME))
         rows["transformers"] = {"start to first label, s": starts(THEIRS, run)}
         pipe = pipeline("text-classification", model=run, top_k=None, function_to_apply="sigmoid")
         config = classifier.config.encoding

@@ -1,7 +1,6 @@
 """The speed of this package and of other libraries that run the same model, on the same statements, in one run.
 
-python benchmarks/throughput                    # peers run a checkpoint of the same shape with random weights
-python benchmarks/throughput runs/default       # the run that the bundled model was exported from; also compares scores
+python benchmarks/throughput                    # peers run the same weights as the bundled model; compares scores too
 python benchmarks/throughput --limit 300 --try  # the published figures are of 5,000 statements
 python benchmarks/throughput --cross-encoder ce/bin/python
 python benchmarks/throughput --scaling my-model # by length, and by number on this model (the smoke model is enough)
@@ -23,6 +22,9 @@ import material
 import table
 from children import run_child
 
+from rejoinder.model_folder import BUNDLED_NAME
+from rejoinder_training.base_models import base_model_path
+
 RESULTS = Path(__file__).parents[1] / "throughput.json"
 OURS = ("onnxruntime", "onnxruntime-int8", "openvino", "openvino-int8")
 PIPELINES = ("fp32", "fp32 sorted", "bf16", "bf16 sorted")
@@ -33,8 +35,7 @@ PRODUCTS = ("fp32", "bf16", "int8")
 def main() -> None:
     """Measure every system and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", nargs="?", type=Path, help="the run that the model was exported from")
-    parser.add_argument("--model", type=Path, help="a model folder instead of the bundled model")
+    parser.add_argument("--model", default=BUNDLED_NAME, help="a model folder instead of the bundled model")
     parser.add_argument("--limit", type=int, default=5_000, help="number of statements for each table")
     parser.add_argument("--only", nargs="+", default=[""], help="prefixes of the names of systems")
     parser.add_argument("--cross-encoder", type=Path, help="a Python that has sentence-transformers[onnx,openvino]")
@@ -45,7 +46,7 @@ def main() -> None:
     arguments = parser.parse_args()
     kept = json.loads(RESULTS.read_text("utf8")) if RESULTS.exists() else {}
     with tempfile.TemporaryDirectory() as work:
-        settings = {"model": str(arguments.model or ""), "threads": arguments.threads, "work": work}
+        settings = {"model": arguments.model, "threads": arguments.threads, "work": work}
         record = table.told(arguments) | material.write_statements(Path(work), arguments.limit)
         if arguments.scaling:
             kept["scaling"] = record | {"rows": scaling(settings, arguments)}
@@ -62,8 +63,8 @@ def main() -> None:
 def systems(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """Return a row for each system."""
     work = Path(settings["work"])
-    checkpoint = str(arguments.run or material.random_checkpoint(work / "checkpoint"))
-    older = str(material.for_older_libraries(Path(checkpoint), work / "older"))
+    checkpoint = base_model_path(arguments.model)
+    older = material.for_older_libraries(checkpoint, work / "older")
     has_cross_encoder = arguments.cross_encoder or find_spec("sentence_transformers")
     wanted = [
         *(("rejoinder", engine, None) for engine in OURS),
@@ -75,12 +76,12 @@ def systems(settings: dict[str, Any], arguments: argparse.Namespace) -> list[dic
     for kind, name, python in wanted:
         if not is_wanted(f"{kind} {name}", arguments):
             continue
-        own = older if kind == "CrossEncoder" else checkpoint
+        own = str(older if kind == "CrossEncoder" else checkpoint)
         row = run_child(kind, name, settings | {"checkpoint": own}, python=python)
         if row:
             rows.append({"system": f"{kind} {name}", **row})
             table.print_progress(rows[-1])
-    return table.compared(rows, work, scores=arguments.run is not None)
+    return table.compared(rows, work)
 
 
 def is_wanted(system: str, arguments: argparse.Namespace) -> bool:

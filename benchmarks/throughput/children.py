@@ -38,7 +38,7 @@ def rejoinder(settings: dict[str, Any]) -> tuple[Scorer, Any]:
     from rejoinder import Statement, StatementClassifier
 
     classifier = StatementClassifier.from_pretrained(
-        settings["model"] or None, engine=settings["name"], threads=settings["threads"]
+        settings["model"], engine=settings["name"], threads=settings["threads"]
     )
     return lambda rows: classifier.predict_proba([Statement(*row) for row in rows]), None
 
@@ -180,9 +180,9 @@ def by_length(settings: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     from rejoinder.engine import load_engine
-    from rejoinder.model_folder import BUNDLED, NETWORK
+    from rejoinder.model_folder import NETWORK, locate_model
 
-    engine = load_engine(Path(settings["model"] or BUNDLED) / NETWORK, settings["name"], threads=settings["threads"])
+    engine = load_engine(locate_model(settings["model"]) / NETWORK, settings["name"], threads=settings["threads"])
     rates = {}
     for length in (16, 32, 64, 128, 192):
         ids = np.random.default_rng(0).integers(5, 20_000, (max(1, 2048 // length), length))

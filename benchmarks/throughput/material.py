@@ -1,4 +1,4 @@
-"""What the systems are measured on: statements, and a checkpoint if none is given."""
+"""What the systems are measured on: statements, and a checkpoint in a form that older libraries read."""
 
 import gzip
 import json
@@ -59,21 +59,6 @@ def write_statements(work: Path, limit: int) -> dict[str, Any]:
         found = tokens(work / f"{mode}.texts.jsonl")
         lengths[mode] = round(sum(found) / len(found), 1)
     return {"material": name, "statements": len(drawn), "mean_tokens": lengths}
-
-
-def random_checkpoint(folder: Path) -> Path:
-    """Write a checkpoint of the bundled model's shape with random weights: as fast as a trained one."""
-    import torch
-    from transformers import MPNetConfig, MPNetForSequenceClassification, PreTrainedTokenizerFast
-
-    torch.manual_seed(0)
-    config = MPNetConfig(  # type: ignore[call-arg]  # its annotations omit num_labels
-        vocab_size=30527, num_hidden_layers=6, num_labels=3, max_position_embeddings=514
-    )
-    MPNetForSequenceClassification(config).save_pretrained(folder)
-    marks = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "[UNK]", "pad_token": "<pad>"}
-    PreTrainedTokenizerFast(tokenizer_file=str(BUNDLED / "tokenizer.json"), **marks).save_pretrained(folder)
-    return folder
 
 
 def for_older_libraries(checkpoint: Path, folder: Path) -> Path:

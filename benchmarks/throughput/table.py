@@ -30,7 +30,7 @@ def told(arguments: argparse.Namespace) -> dict[str, Any]:
         "date": str(date.today()),
         "rejoinder": __version__,
         "limit": arguments.limit,
-        "run": arguments.run and arguments.run.name,
+        "model": Path(arguments.model).name,
         "processor": names[0] if names else platform.processor(),
         "cores": os.cpu_count(),
         "flags": sorted({"avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16"} & cpu_flags()),
@@ -52,8 +52,8 @@ def print_material(told: dict[str, Any]) -> None:
     print(f"{told['statements']:,} statements of {told['material']}: {lengths}")
 
 
-def compared(rows: list[dict[str, Any]], work: Path, *, scores: bool) -> list[dict[str, Any]]:
-    """Add to each row its rate as a multiple of that of `BASE` and, with `scores`, how far its probabilities differ."""
+def compared(rows: list[dict[str, Any]], work: Path) -> list[dict[str, Any]]:
+    """Add to each row its rate as a multiple of that of `BASE`, and how far its probabilities differ."""
     base = next((row for row in rows if row["system"] == BASE), None)
     if base is None:
         return rows
@@ -61,7 +61,7 @@ def compared(rows: list[dict[str, Any]], work: Path, *, scores: bool) -> list[di
         for mode in ("quote", "full"):
             row[mode]["times"] = row[mode]["per_second"] / base[mode]["per_second"]
             file = work / f"{row['system']} {mode}.json"
-            if scores and file.exists():
+            if file.exists():
                 own, expected = (np.array(json.loads(f.read_text())) for f in (file, work / f"{BASE} {mode}.json"))
                 row[mode]["largest_change"] = float(np.abs(own - expected).max())
                 row[mode]["same_likeliest"] = float((own.argmax(axis=1) == expected.argmax(axis=1)).mean())

@@ -13,7 +13,6 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from rejoinder import InputError, ModelError
-from rejoinder.model_folder import BUNDLED
 from rejoinder_training import api, base_models
 from rejoinder_training.base_models import BASE_MODELS, BaseModel, base_model_path
 from tests.conftest import lots_config
@@ -21,12 +20,6 @@ from tests.conftest import lots_config
 
 def test_a_local_folder_is_used_as_it_is(lots: Path) -> None:
     assert base_model_path(str(lots / "run")) == lots / "run"
-
-
-def test_an_exported_model_is_refused_as_base_model(tmp_path: Path) -> None:
-    with pytest.raises(InputError) as refused:
-        api.train(lots_config(tmp_path, base_model=str(BUNDLED)), tmp_path / "run")
-    assert str(refused.value) == f"base_model '{BUNDLED}': an exported model; name the run it was made from"
 
 
 @pytest.mark.parametrize(

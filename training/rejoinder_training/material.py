@@ -49,10 +49,11 @@ class Material:
 
 
 def check_needs(config: RunConfig) -> None:
-    """Check that data and trackers are available, and that the base model has not seen what this run leaves out.
+    """Check that data and trackers are available, and that no teacher has seen what this run leaves out.
 
     Raises:
-        InputError: If a data file is missing, or the base model may have seen what is left out.
+        InputError: If a data file is missing, a teacher has seen what is left out, or base models refer to each other
+            in a circle.
         MissingExtraError: If a tracker is not installed.
     """
     missing = missing_data(config.data)
@@ -60,7 +61,12 @@ def check_needs(config: RunConfig) -> None:
         hint = "; `rejoinder-train prepare` makes those of the news" if {*missing} & PREPARED else ""
         raise InputError(f"{', '.join(missing)}: no such file{hint}")
     trackers.check_installed(config)
-    _check_left_out(config)
+    if config.leaves_out and config.distillation:
+        raise InputError(
+            f"{config.leaves_out}: the teacher of `distillation` has seen what is left out; train without it"
+        )
+    for _ in start_of(config):  # finds base models that refer to each other in a circle
+        pass
 
 
 def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None) -> Material:
@@ -84,23 +90,6 @@ def read_material(config: RunConfig, run: Path, *, skip_bad: Path | None = None)
     logger.info("hardware: %s", json.dumps(hardware.describe()))
     logger.info("training on %d statements, validating on %d", len(datasets["train"]), len(datasets["validation"]))
     return Material(rows, hashes, report.record(), base, tokenizer, datasets)
-
-
-def _check_left_out(config: RunConfig) -> None:
-    """Check that no teacher, or base run with any of these labels, has seen what `folds` or `train_share` leave out.
-
-    Raises:
-        InputError: If one may have, or base models refer to each other in a circle.
-    """
-    option = "folds" if config.folds else "train_share" if config.train_share < 1 else None
-    if option and config.distillation:
-        raise InputError(f"{option}: the teacher of `distillation` has seen what is left out; train without it")
-    # Without such an option, this still finds base models that refer to each other in a circle.
-    for earlier in start_of(config):
-        if option and {*earlier["config"]["labels"]} & {*config.labels}:
-            raise InputError(
-                f"{option}: {config.base_model} is a run that may have seen what is left out; choose another base_model"
-            )
 
 
 def _hashes(config: RunConfig, base: Path) -> dict[str, str]:

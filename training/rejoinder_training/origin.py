@@ -60,14 +60,14 @@ def model_record(place: str) -> dict[str, Any]:
 
 
 def base_record(base: Path) -> Record | None:
-    """Return the training record of the earlier run that a base model is, or None for any other encoder.
+    """Return the training record of the earlier run or exported model that a base model is, None for other encoders.
 
     Raises:
         InputError: If its config.json cannot be read.
     """
     with naming_base_model(base):
-        settings = json.loads((base / "config.json").read_text("utf8")).get("rejoinder")
-        record: Record | None = settings["training"] if settings else None
+        config = json.loads((base / "config.json").read_text("utf8"))
+        record: Record | None = config.get("rejoinder", config).get("training")
         return record
 
 
@@ -94,8 +94,8 @@ def start_of(config: RunConfig, *visited: str) -> Iterator[Record]:
         first = load_config(Path(name))
         yield {"config": first.model_dump(mode="json")}
         yield from start_of(first, *visited, name)
-    elif Path(name, "config.json").is_file():
-        yield from with_bases(base_record(Path(name)))
+    elif ((base := folder_of(name)) / "config.json").is_file():
+        yield from with_bases(base_record(base))
 
 
 def check_unchanged(place: str, origin: Origin, digest: str) -> None:

@@ -146,7 +146,8 @@ class RunConfig(Hyperparameters):
 
     base_model: str
     """A name in `base_models.py`, a local folder, an earlier run or its configuration (`configs/student.yaml`, which is
-    trained first if `runs/student` is not finished), or "tiny": randomly initialised, for tests."""
+    trained first if `runs/student` is not finished), an exported model, "bundled": the one that comes with rejoinder,
+    or "tiny": randomly initialised, for tests."""
     keep_layers: Annotated[list[Annotated[int, Field(ge=0)]] | None, Field(min_length=1)] = None
     """The layers of the base model, counted from 0, that a smaller model starts from; None: all."""
     data: list[Path] = Field(default_factory=list)
@@ -229,6 +230,11 @@ class RunConfig(Hyperparameters):
     def single_label(self) -> bool:
         """Whether exactly one of `labels`, or `other`, holds for a statement."""
         return self.problem_type == "single_label_classification"
+
+    @property
+    def leaves_out(self) -> str | None:
+        """The option by which this run leaves out training statements that its siblings train on; None without one."""
+        return "folds" if self.folds else "train_share" if self.train_share < 1 else None
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from datasets import Dataset, concatenate_datasets
 
 from rejoinder.errors import InputError
+from rejoinder_training.choices import SPLITS
 from rejoinder_training.config import RunConfig
 from rejoinder_training.data.checks import is_distinctive
 from rejoinder_training.data.near import NearQuotes, Words, words_of
@@ -110,24 +111,31 @@ def check_unseen(systems: Sequence[System], rows: Rows, *, own: bool) -> None:
 def check_start(config: RunConfig, rows: Iterable[Mapping[str, Any]]) -> None:
     """Check that the model a run starts from was not trained on the validation statements among the run's `rows`.
 
+    If the run leaves out training statements (`folds`, `train_share`), which are to be unseen too, all are checked.
+
     Raises:
         InputError: If it was, or its data have changed since training and it may have been.
     """
     stages = list(_origins(start_of(config), f"{config.base_model}: training"))
     if not stages:
         return
-    held_out = labelled_in(rows, "validation")
+    if {*stages[0].config.labels} & {*config.labels}:
+        _tell_missing(config.base_model, stages[0].config)
+    held_out = [row for split in (SPLITS if config.leaves_out else ("validation",)) for row in labelled_in(rows, split)]
     try:
         seen, sure = _combined(list(_overlaps(stages, _Measured(held_out), config.labels)))
     except InputError as error:  # its data file has been replaced since
         logger.warning("%s; the training data of %s are unknown", error, config.base_model)
         return
     if seen:
+        which, advice = "that this run would be validated on", "start from another model"
+        if config.leaves_out:
+            which = f"of which `{config.leaves_out}` leaves some out"
+        else:
+            advice += ", or validate on others (a column `split`, or `validation=FILE` among the data)"
         raise InputError(
             f"base_model: {config.base_model}: {_learnt_or_may(sure)} from {len(seen)} of {len(held_out)} statements "
-            f"that this run would be validated on ({_first_ids(seen, held_out)}); start from another model, or "
-            "validate on statements that this model has not seen (a column `split`, or `validation=FILE` among the "
-            "data)"
+            f"{which} ({_first_ids(seen, held_out)}); {advice}"
         )
 
 
@@ -156,11 +164,8 @@ def rows_trained_on(system: System, rows: Rows, *, own: bool = False) -> tuple[s
 def _learnt(system: System, measured: _Measured, *, own: bool) -> tuple[set[int], bool]:
     stages = list(_origins_of(system.name))[1 if own else 0 :]
     overlaps = list(_overlaps(stages, measured, system.labels))
-    if overlaps and not own and (missing := missing_data(stages[0].config.data)):
-        logger.info(
-            "%s: %s missing, so it is unknown whether these statements are new to it", system.name, _with_verb(missing)
-        )
-    elif overlaps and not own and not overlaps[0].unchanged:
+    missing = bool(overlaps) and not own and _tell_missing(system.name, stages[0].config)
+    if overlaps and not own and not missing and not overlaps[0].unchanged:
         logger.warning("%s: the data have changed since it was trained", system.name)
     if quoted := set[int]().union(*(overlap.quoted - overlap.seen for overlap in overlaps)):
         message = "%s: has learnt the quotes of %d statements, with other text around them: figures may be too good"
@@ -186,9 +191,14 @@ def _validated_on(stages: Sequence[Origin], measured: _Measured) -> list[int]:
     return [i for i, (row, keys) in marked if row["split"] != "validation" and keys & validation_keys]
 
 
-def _with_verb(files: Sequence[str]) -> str:
-    more = f" and {len(files) - 1} more of its files are" if len(files) > 1 else " is"
-    return f"{files[0]}{more}"
+def _tell_missing(name: str, config: RunConfig) -> bool:
+    """Log it if some of the files that a system was trained on are not here, and return whether that is so."""
+    missing = missing_data(config.data)
+    if missing:
+        more = f" and {len(missing) - 1} more of its files are" if len(missing) > 1 else " is"
+        message = "%s: %s%s missing, so it is unknown whether these statements are new to it"
+        logger.info(message, name, missing[0], more)
+    return bool(missing)
 
 
 def _combined(overlaps: Sequence[_Overlap]) -> tuple[set[int], bool]:

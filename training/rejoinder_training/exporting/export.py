@@ -14,7 +14,7 @@ import onnx
 import torch
 from datasets import Dataset
 from torch import nn
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedConfig, PreTrainedModel
 
 from rejoinder.classifier import StatementClassifier
 from rejoinder.engine.onnxruntime import OnnxRuntimeEngine
@@ -72,10 +72,11 @@ def export(
         system = System.of_statements(str(run), reference.acts, reference.config.other, reference.predict_proba)
         check_unseen([system], list(rows), own=False)
     chosen = weights or config.weights
+    eager = {"attn_implementation": "eager", "dtype": torch.float32}
+    network = AutoModelForSequenceClassification.from_pretrained(run, **eager)
     with put_in_place(to) as made:
-        _write_folder(run, reference, made, config, chosen)
-        eager = {"attn_implementation": "eager", "dtype": torch.float32}
-        write_onnx(AutoModelForSequenceClassification.from_pretrained(run, **eager), made / NETWORK)
+        _write_folder(run, reference, made, config, chosen, network.config)
+        write_onnx(network, made / NETWORK)
         write_manifest(made)
         exact = StatementClassifier.from_pretrained(made, engine="onnxruntime")
         statements = [statement_of(row) for row in rows]
@@ -157,7 +158,14 @@ def _is_model_folder(path: Path) -> bool:
     return {"manifest.json", "config.json"} <= names <= {*FILES, *MAY_HAVE, "manifest.json", "README.md"}
 
 
-def _write_folder(run: Path, reference: StatementClassifier, made: Path, settings: RunConfig, weights: str) -> None:
+def _write_folder(
+    run: Path,
+    reference: StatementClassifier,
+    made: Path,
+    settings: RunConfig,
+    weights: str,
+    architecture: PreTrainedConfig,
+) -> None:
     config = reference.config
     training = {**config.training, "config": settings.model_dump(mode="json") | {"weights": weights}}
     record = {
@@ -169,11 +177,19 @@ def _write_folder(run: Path, reference: StatementClassifier, made: Path, setting
         "encoding": asdict(config.encoding),
         "pad_token_id": config.pad_token_id,
         "training": training,
+        "architecture": _without_settings(architecture),
         **({"problem_type": config.problem_type} if config.single_label else {}),
         **({"prior": dict(config.prior)} if config.prior else {}),
     }
     write_json(made / "config.json", record)
     AutoTokenizer.from_pretrained(run).backend_tokenizer.save(str(made / "tokenizer.json"))
+
+
+def _without_settings(architecture: PreTrainedConfig) -> dict[str, Any]:
+    """Return what of a network's transformers configuration is nowhere else in the folder; `restore` builds it anew."""
+    elsewhere = {"id2label", "label2id", "problem_type", "rejoinder"}
+    of_the_file = {"architectures", "dtype", "transformers_version", "_name_or_path"}
+    return {key: value for key, value in architecture.to_diff_dict().items() if key not in elsewhere | of_the_file}
 
 
 class _Logits(nn.Module):
