@@ -164,7 +164,7 @@ def _parse_config(raw: dict[str, Any], file: Path) -> ModelConfig:
     if raw.get("format") != FORMAT:
         raise ModelError(f"{file}: format {raw.get('format')!r}, but this version of rejoinder reads format {FORMAT}")
     needed = {field.name for field in fields(ModelConfig) if field.default is MISSING} | {"format"}
-    known = needed | {"problem_type", "prior", "architecture"}
+    known = needed | {"problem_type", "prior", "architecture"}  # only training reads the last
     if not needed <= raw.keys() <= known:
         wrong = (needed - raw.keys()) | (raw.keys() - known)
         raise ModelError(f"{file}: missing or unknown keys: {', '.join(sorted(wrong))}")

@@ -75,8 +75,9 @@ def test_labels_and_last_layer_are_kept(exported: Path, lots: Path, tmp_path: Pa
     rows = new_rows(tmp_path / "new.jsonl", read_jsonl(lots / "lots.jsonl"))
     settings: dict[str, object] = {"data": [str(rows)], "learning_rate": 1e-9, "num_train_epochs": 1}
     api.train(lots_config(tmp_path, base_model=str(exported), **settings), tmp_path / "run")
-    before = StatementClassifier.from_pretrained(exported, engine="onnxruntime").decision_function(STATEMENTS)
-    after = load_run(tmp_path / "run").decision_function(STATEMENTS)
+    quotes = [row["quote"] for row in read_jsonl(rows)]
+    before = StatementClassifier.from_pretrained(exported, engine="onnxruntime").decision_function(quotes)
+    after = load_run(tmp_path / "run").decision_function(quotes)
     for logits, calibrated in zip(before.T, after.T, strict=True):
         slope, offset = np.polyfit(logits, calibrated, 1)
         np.testing.assert_allclose(calibrated, slope * logits + offset, atol=1e-3)
