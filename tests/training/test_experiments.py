@@ -85,7 +85,7 @@ def test_runs_with_several_seeds_are_trained_summarised_and_measured_together(
     with refusal(f"{run}: holds runs of another kind ({run}/seed-42); choose another --run"):
         api.train(config, run, folds=3, resume=True)
     settings = load_config(config)
-    with pytest.raises(InputError, match="seed-42: was begun with another configuration"):
+    with pytest.raises(InputError, match=r"another configuration \(see learning_rate in .*seed-42/run.yaml\)"):
         api.train(settings.model_copy(update={"seed": 50, "learning_rate": 0.01}), run, seeds=2, resume=True)
     assert not (run / "seed-50").exists()
     with caplog.at_level("INFO"):
@@ -103,7 +103,9 @@ def test_runs_with_several_seeds_are_trained_summarised_and_measured_together(
 
     with data.open("a", encoding="utf8") as stream:
         stream.write(json.dumps({"quote": "One more statement that was not there.", "acts": ["denial"]}) + "\n")
-    with refusal(f"{run}/seed-42: was begun with other data; choose another --run"):
+    with refusal(
+        f"{run}/seed-42: the files of 'data' have changed since it was begun; restore them, or choose another --run"
+    ):
         api.train(config, run, seeds=3, resume=True)
 
 

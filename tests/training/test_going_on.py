@@ -205,5 +205,5 @@ def test_a_run_can_be_resumed_only_with_the_teacher_that_it_began_with(tmp_path:
     teach("0.9")
     train(config, run)
     teach("0.8")
-    with pytest.raises(InputError, match="was begun with other teacher"):
+    with pytest.raises(InputError, match="the files of 'teacher' have changed since it was begun"):
         train(config, run, resume=True)

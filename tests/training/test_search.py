@@ -126,11 +126,15 @@ def test_a_folder_accepts_only_its_own_search_and_one_process_at_a_time(found: F
         assert refusal(found.config, resume=True) == "another process trains in this folder"
     assert refusal(found.config, api.train) == "holds a search; choose another --run"
     other = lots_config(found.folder.parent, search=SPACE)
-    assert "was begun with another configuration" in refusal(other, resume=True)
+    assert "was begun with another configuration (see num_train_epochs, eval_steps, lr_scheduler_type in " in refusal(
+        other, resume=True
+    )
     found.config.write_text((found.folder / "search.yaml").read_text("utf8"), "utf8")
     data = found.folder.parent / "lots.jsonl"
     data.write_text(data.read_text("utf8") + json.dumps({"quote": "One more lot.", "acts": "denial"}) + "\n", "utf8")
-    assert refusal(found.config, resume=True) == "was begun with other data; choose another --run"
+    assert refusal(found.config, resume=True) == (
+        "the files of 'data' have changed since it was begun; restore them, or choose another --run"
+    )
 
 
 def test_if_all_trials_fail_the_reason_is_reported(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from rejoinder.model_folder import BUNDLED, BUNDLED_NAME
 from rejoinder_training.config import RunConfig
 from rejoinder_training.config.files import Config, Strict, checked_config, read_config
 from rejoinder_training.json_files import write_text
+from rejoinder_training.wording import first_items
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +53,21 @@ def check_folder(config: Strict, run: Path, *, resume: bool, record: str = RUN) 
             raise InputError(f"{run}: holds something that is no {kind}; choose another folder")
     elif not resume:
         raise InputError(f"{run}: holds a {kind} already; go on with --resume, or choose another --run")
-    elif _read_record(file, type(config)) != config:
-        raise InputError(f"{run}: was begun with another configuration (see {file}); choose another --run")
+    else:
+        check_config(run, _read_record(file, type(config)), config, record=record)
+
+
+def check_config(run: Path, begun: Config, config: Config, *, record: str = RUN) -> None:
+    """Check that the configuration that a run (or search) began with is this one.
+
+    Raises:
+        InputError: If it is not; the message names the keys that differ.
+    """
+    if others := [key for key, value in begun if value != getattr(config, key)]:
+        keys = first_items(others)
+        raise InputError(
+            f"{run}: was begun with another configuration (see {keys} in {run / record}); choose another --run"
+        )
 
 
 def is_finished(run: Path) -> bool:
@@ -79,7 +93,9 @@ def check_same(run: Path, *, record: str = RUN, **hashes: str) -> None:
     begun = _hashes(run / record)
     for name, value in hashes.items():
         if begun.get(name, value) != value:
-            raise InputError(f"{run}: was begun with other {name}; choose another --run")
+            raise InputError(
+                f"{run}: the files of {name!r} have changed since it was begun; restore them, or choose another --run"
+            )
 
 
 def folder_of(place: str) -> Path:

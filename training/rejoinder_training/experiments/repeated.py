@@ -23,7 +23,7 @@ from rejoinder_training.evaluation.tables import figures_table
 from rejoinder_training.json_files import read_json_lines, write_json, write_json_lines
 from rejoinder_training.logs import log_also_to
 from rejoinder_training.origin import model_record
-from rejoinder_training.run_folder import RUN, locked_folder, read_run
+from rejoinder_training.run_folder import RUN, check_config, locked_folder, read_run
 from rejoinder_training.run_rows import check_labels, choose_rows, read_rows
 from rejoinder_training.train import train
 
@@ -150,8 +150,7 @@ def _check_folder(folder: Path, kind: str, config: RunConfig, resume: bool) -> N
         if not resume:
             raise InputError(f"{run}: holds a run already; go on with --resume, or choose another --run")
         begun, _ = read_run(run)
-        if without_run_settings(begun) != without_run_settings(config):
-            raise InputError(f"{run}: was begun with another configuration (see {run / RUN}); choose another --run")
+        check_config(run, without_run_settings(begun), without_run_settings(config))
 
 
 def summarise(runs: Sequence[Path]) -> Summary:

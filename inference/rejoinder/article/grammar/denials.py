@@ -31,38 +31,42 @@ _DENYING_CHARGES: dict[tuple[str, ...], frozenset[str]] = {
     ("scorn", "on"): forms("pour"),
 }
 """Verbs, by their particles, that deny if a charge follows: `hit back at claims`, not `at the mayor`."""
-_DESCRIBING = forms("call", "describe", "term", "label", "brand", "dub", "denounce", "condemn", "slam")
+DESCRIBING = forms("call", "describe", "term", "label", "brand", "dub", "denounce", "condemn", "slam")
 _FALSE = word_set(
     """
     false untrue baseless unfounded groundless fabricated fictitious bogus fake malicious unsubstantiated spurious
     frivolous defamatory slanderous libellous libelous preposterous laughable nonsense nonsensical
     absurd motivated ridiculous ludicrous outrageous lie lies fabrication fabrications falsehoods falsehood untruth
-    hoax smear slur pretext myth invention fantasy
+    hoax smear slur pretext myth invention fantasy meritless inaccurate misleading unproven grotesque erroneous
+    trumped-up stunt witch
     """
 )
 """Words with which a denial describes a charge."""
 _ALL_OF_IT = frozenset(["it", "this", "that", "everything"])
 _DENIED_ALONE = {
     **dict.fromkeys(forms("deny", "dispute", "refute", "rebut"), _ALL_OF_IT),
-    **dict.fromkeys(forms("reject"), frozenset(["this"])),
+    **dict.fromkeys(forms("reject"), frozenset(["this", "that"])),
 }
 """The pronouns that each verb may take as all that is denied."""
 _AFTER_ALONE = frozenset(["and", "but", "on", "in", "at", "saying", "when", "while", "through", "during"])
 """Words that may follow such a pronoun."""
-_TURNING_DOWN = forms("reject") | forms("dismiss")
-_DROPPING = forms("dismiss")
-_DISPOSING = _TURNING_DOWN | forms("deny")
-_CLAIMS = frozenset(["claim", "claims"])
-_CHARGES = frozenset(["charge", "charges"])
-_IDEAS = frozenset(["idea", "notion"])
-_ABOUT = CHARGE_NOUNS | _IDEAS
-DENIABLE = _ABOUT | word_set(
+TURNING_DOWN = forms("reject", "dismiss")
+IDEAS = frozenset(["idea", "notion"])
+ABOUT = CHARGE_NOUNS | IDEAS
+"""Nouns for what is said or thought of somebody."""
+DENIABLE = ABOUT | word_set(
     """
     wrongdoing involvement knowledge responsibility guilt link links connection connections
     misconduct complicity collusion criticism criticisms
     """
 )
 """Nouns for what is denied without `that`: `any links to the firm`, not `entry`."""
+_CIRCUMSTANTIAL = frozenset(["on", "in", "at", "through", "under", "to", "via", "during", "from"])
+"""Prepositions before when, where and to whom somebody denies something."""
+EVENTS = frozenset(["hearing", "meeting", "briefing", "filing", "sentencing"])
+"""Nouns that look like gerunds, for where somebody denies something."""
+VERSIONS = word_set("account version characterisation characterization narrative description portrayal")
+"""Nouns for what somebody else says of a matter, which is denied if it is somebody's: `rejected Melo’s account`."""
 _DEEDS = word_set(
     """
     murder manslaughter rape assault assaults theft fraud robbery burglary arson perjury bribery corruption conspiracy
@@ -81,36 +85,16 @@ _MAX_LABEL = 5
 """Maximum number of words of what a charge is called: `as a complete fabrication`."""
 _CONTINUING = (FUNCTION_WORDS - ARTICLES) | {"of"}
 """Words after a charge that continue it and do not begin what it is called: `the claims that fake doctors`."""
+_OWNERS = word_set("its his her their my our your")
 _MAX_QUALIFIERS = 3
 """Maximum number of words between a determiner and what is denied: `all the latest charges`."""
-_SOUGHT = word_set(
+SOUGHT = word_set(
     """
     asylum refugee visa bail insurance compensation benefit benefits disability pension patent land ownership custody
     territorial inheritance warranty refund damages injury expense expenses
     """
 )
 """What a claim may ask for."""
-_JUDGES = word_set(
-    """
-    judge judges justice justices magistrate magistrates jury juries juror jurors arbitrator arbitrators ombudsman
-    regulator regulators watchdog watchdogs
-    """
-)
-_COURTS = word_set("court courts tribunal tribunals panel panels bench circuit")
-_PROSECUTORS = frozenset(["prosecutor", "prosecutors"])
-_INSURERS = frozenset(["insurer", "insurers", "insurance"])
-_OFFICES = word_set(
-    """
-    office offices ministry department agency authority authorities board commission committee council embassy
-    consulate registry registrar bureau service administration inspectorate directorate commissioner officials
-    caseworker caseworkers
-    """
-)
-_BEFORE_NAMES = _JUDGES | _PROSECUTORS | _INSURERS
-"""Words for a decision-maker that may precede a name: `Judge Ana Melo`."""
-_RULING = _BEFORE_NAMES | _COURTS | _OFFICES
-_OWN = word_set("it its he his she her they their them him")
-_OWNERS = word_set("its his her their my our your")
 
 
 def deniable(tokens: list[Token], start: int, *, deeds: bool = False) -> int | None:
@@ -134,12 +118,13 @@ def deniable(tokens: list[Token], start: int, *, deeds: bool = False) -> int | N
             end += 1  # `knowledge of a secret list`, `the reports of Norvik contacts`
         return end
     for i in range(start, min(start + _MAX_QUALIFIERS + 2, len(tokens))):  # `charges` has the form of a verb
-        if tokens[i].lower in DENIABLE or (deeds and tokens[i].lower in _DEEDS and _ends_phrase(tokens, i + 1)):
+        done = tokens[i].lower in _DEEDS if deeds else tokens[i].lower in VERSIONS and is_owned(tokens[start:i])
+        if tokens[i].lower in DENIABLE or (done and _ends_phrase(tokens, i + 1)):
             return i + 1
         if not _leads_on(tokens[i], qualified=_qualifies(tokens[start])):
             break
     anything = deeds and start < len(tokens) and tokens[start].lower == "any"  # `denied any delay`
-    return end if anything and end > start + 1 and tokens[end - 1].lower not in _SOUGHT else None
+    return end if anything and end > start + 1 and tokens[end - 1].lower not in SOUGHT else None
 
 
 def _is_noun(token: Token) -> bool:
@@ -155,6 +140,11 @@ def _ends_phrase(tokens: list[Token], i: int) -> bool:
     ):
         return False
     return i >= len(tokens) or not tokens[i].is_word or tokens[i].is_name or tokens[i].lower in FUNCTION_WORDS | {"of"}
+
+
+def is_owned(before: list[Token]) -> bool:
+    """Return whether one of the words says whose something is: `her`, `Melo’s`."""
+    return any(token.lower in _OWNERS or token.text.endswith(POSSESSIVES) for token in before)
 
 
 def _qualifies(token: Token) -> bool:
@@ -181,18 +171,34 @@ def denied_from(tokens: list[Token], verb: int) -> int | None:
     """
     word = tokens[verb].lower
     if word in DENYING:
-        return _behind_verdict(tokens, verb + 1)
+        return _behind_verdict(tokens, _behind_circumstances(tokens, verb + 1))
     for particles, verbs in _DENYING_CHARGES.items():
         if word in verbs and (start := _behind_particles(tokens, verb + 1, particles)):
             return start if _charge_end(tokens, start) else None
     return verb + 1 if called_false(tokens, verb) else None
 
 
+def _behind_circumstances(tokens: list[Token], i: int) -> int:
+    """Return the index after when, where and to whom somebody denies: `(denied) on Monday, in court, to police`."""
+    while i + 1 < len(tokens):
+        timed = tokens[i].lower in ("last", "this") and tokens[i + 1].lower in TIMES
+        if timed or tokens[i].lower in TIMES or tokens[i].lower == "again":
+            i += 1
+            continue
+        end = noun_phrase(tokens, i + 1)
+        while end < len(tokens) and (tokens[end].lower in TIMES or (end > i + 1 and tokens[end].lower in EVENTS)):
+            end += 1
+        if tokens[i].lower not in _CIRCUMSTANTIAL or end == i + 1:
+            break
+        i = end
+    return i
+
+
 def _behind_verdict(tokens: list[Token], i: int) -> int:
     """Return the index after a verdict before what is denied, `(dismissed) as absurd (the claim)`; or else `i`."""
     if tokens[i : i + 1] and tokens[i].lower == "as":
         objects = (k for k in range(i + 2, min(i + _MAX_LABEL, len(tokens))) if deniable(tokens, k))
-        return next((k for k in objects if _qualifies(tokens[k]) or tokens[k].lower in _ABOUT), i)
+        return next((k for k in objects if _qualifies(tokens[k]) or tokens[k].lower in ABOUT), i)
     return i
 
 
@@ -209,12 +215,12 @@ def _behind_particles(tokens: list[Token], i: int, particles: tuple[str, ...]) -
 
 def _charge_end(tokens: list[Token], start: int) -> int | None:
     end = deniable(tokens, start) or start
-    return next((i + 1 for i in range(start, end) if tokens[i].lower in _ABOUT - _IDEAS), None)
+    return next((i + 1 for i in range(start, end) if tokens[i].lower in ABOUT - IDEAS), None)
 
 
 def called_false(tokens: list[Token], verb: int) -> int | None:
     """Return the start of the words that call a charge false, `(termed the claims) as completely baseless`, or None."""
-    end = _charge_end(tokens, verb + 1) if tokens[verb].lower in _DESCRIBING else None
+    end = _charge_end(tokens, verb + 1) if tokens[verb].lower in DESCRIBING else None
     for i in range(end, min(end + _MAX_GAP, len(tokens))) if end else ():
         leads = tokens[i].lower == "as" or (i == end and tokens[i].lower not in _CONTINUING)
         description = takewhile(
@@ -242,69 +248,5 @@ def stands_alone(tokens: list[Token], i: int) -> bool:
         return False
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     ends = after is None or (not after.is_word and after.text != ":") or is_adverb(after)  # `rejects this: “…”`
-    return ends or (after is not None and after.lower in _AFTER_ALONE)
-
-
-def decides_on(tokens: list[Token], verb: int, subject: list[Token]) -> bool:
-    """Return whether the verb decides on something rather than denying a charge.
-
-    `A judge dismissed the charges`, `it rejected her asylum claim`.
-    """
-    end = deniable(tokens, verb + 1)
-    if tokens[verb].lower not in DENYING:
-        return denied_from(tokens, verb) is not None and decision_maker(subject) in _JUDGES | _COURTS
-    if tokens[verb].lower not in _DISPOSING:
-        return False
-    if end is None:  # `The court rejected this`
-        return stands_alone(tokens, verb + 1) and decision_maker(subject) is not None
-    noun = next(i for i in range(verb + 1, end) if tokens[i].lower in DENIABLE)
-    charge_noun, before, following = tokens[noun].lower, tokens[verb + 1 : noun], tokens[noun + 1 : noun + 3]
-    clause = _clause_behind(tokens, noun + 1)
-    if clause is None and (charge_noun in _IDEAS or (charge_noun in _CLAIMS and _is_demand(before, following))):
-        return True
-    authority = decision_maker(subject)
-    if authority in _JUDGES | _COURTS and tokens[verb].lower in _TURNING_DOWN:
-        # `The regulator rejected claims that it had been slow` is about itself.
-        about_itself = clause is not None and clause.lower in _OWN and not _is_owned(before)
-        return charge_noun in _ABOUT and not about_itself
-    if authority is None or clause is not None or (following and following[0].lower == "of"):
-        return False
-    if authority in _PROSECUTORS:
-        return charge_noun in _CHARGES and tokens[verb].lower in _DROPPING
-    if len(following) > 1 and following[0].lower == "against" and following[1].lower not in _OWN:
-        return charge_noun in _CLAIMS or (charge_noun in _CHARGES and tokens[verb].lower in _TURNING_DOWN)
-    single = charge_noun == "claim" and (_is_owned(before) or any(token.lower in ("a", "an") for token in before[:1]))
-    return single or (charge_noun in _CLAIMS and authority not in _OFFICES)
-
-
-def _clause_behind(tokens: list[Token], start: int) -> Token | None:
-    """Return the first word of a noun's clause, from `start`: `the claim that she lied`, `claims she lied`; or None."""
-    if start + 1 < len(tokens) and tokens[start].lower == "that":
-        return tokens[start + 1]
-    return tokens[start] if is_clause(tokens, start) else None
-
-
-def _is_demand(before: list[Token], following: list[Token]) -> bool:
-    """Return whether a claim is a request: `her asylum claim`, `a claim for damages`, `its claim to the island`."""
-    if any(token.lower in _SOUGHT for token in before):
-        return True
-    word = following[0].lower if following else ""
-    return word == "for" or (word == "to" and (following[-1].is_name or following[-1].lower in DETERMINERS))
-
-
-def _is_owned(before: list[Token]) -> bool:
-    return any(token.lower in _OWNERS or token.text.endswith(POSSESSIVES) for token in before)
-
-
-def decision_maker(subject: list[Token]) -> str | None:
-    """Return the word that marks a subject as a decision-maker, `the High Court`, `Judge Ana Melo`, or None."""
-    relations = [i for i, token in enumerate(subject) if token.lower in ("of", "for")]
-    head = subject[: relations[0]] if relations and relations[0] else subject
-    if relations and all(token.lower in DETERMINERS for token in head):  # `one of the judges`
-        return decision_maker(subject[relations[0] + 1 :])
-    for token in reversed(head):
-        if token.lower in (_RULING if token is head[-1] else _BEFORE_NAMES):
-            return token.lower
-        if not token.is_name or token.text.endswith(POSSESSIVES):
-            break
-    return None
+    turned_down = tokens[i - 1].lower in TURNING_DOWN and tokens[i].lower == "that"  # `rejected that and chose`
+    return ends or (after is not None and after.lower in _AFTER_ALONE and not turned_down)

@@ -26,8 +26,8 @@ DETERMINERS = word_set(
 )
 PREPOSITIONS = word_set(
     """
-    in on at by with from to into over under about after before during since until till as than through against
-    among between within without near outside inside despite across around behind beyond beside besides like
+    in on at by with from to into over under about after before during since until till as than through throughout
+    against among between within without near outside inside despite across around behind beyond beside besides like
     unlike upon following including amid per via for alongside towards toward above below off regarding
     concerning
     """
@@ -125,7 +125,7 @@ CHARGE_NOUNS = word_set(
     """
     claim claims charge charges accusation accusations allegation allegations suggestion suggestions report reports
     assertion assertions critique critiques implication implications insinuation insinuations finding findings rumour
-    rumours rumor rumors speculation
+    rumours rumor rumors speculation contention contentions
     """
 )
 """Nouns for what is said of somebody, after which a name begins a clause: `an allegation Hamas dismissed`."""

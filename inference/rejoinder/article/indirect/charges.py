@@ -31,7 +31,10 @@ WITH = {
     **dict.fromkeys(forms("charge"), "with"),
 }
 """Accusing verbs whose object is the accused, and the preposition before what they are accused of."""
-FAULTING = forms("criticise", "criticize", "condemn", "slam", "sue", "denounce", "lambast", "lambaste", "blast")
+FAULTING = forms(
+    *("criticise", "criticize", "condemn", "slam", "sue", "denounce", "lambast", "lambaste", "blast"),
+    *("fault", "rebuke", "reprimand", "chide"),
+)
 """Verbs that, with `for`, may state what somebody has done: `slammed the firm for hiding it`."""
 _WITH_ALL = dict.fromkeys(FAULTING, "for") | WITH
 _HEADS = word_set("head owner leader leaders chairman chairwoman chair president director manager member members")

@@ -1,7 +1,15 @@
 """What a verb of accusing or denying reports: where it begins, and whom an accusation names."""
 
 from rejoinder.article.grammar.appositions import opening_mark
-from rejoinder.article.grammar.denials import called_false, deniable, denied_from, is_clause, stands_alone
+from rejoinder.article.grammar.denials import (
+    EVENTS,
+    VERSIONS,
+    called_false,
+    deniable,
+    denied_from,
+    is_clause,
+    stands_alone,
+)
 from rejoinder.article.grammar.marks import Span
 from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase, verb_after
 from rejoinder.article.grammar.relatives import relative_before
@@ -21,7 +29,7 @@ from rejoinder.article.indirect.extents import CLAIMING, DENIED_DOING, EXPLICIT_
 _BLAMING = forms("blame")
 _TO_WHOM = forms("tell")
 _ALLEGED_BARE, _CHARGING = forms("allege"), forms("charge")
-_NO_DOING = word_set("planning funding boarding housing building")
+_NO_DOING = EVENTS | word_set("planning funding boarding housing building")
 DENYING_DEEDS = forms("deny", "dispute", "refute", "rebut")
 """Verbs for denying a deed, given as a noun or gerund."""
 _TELLING_THAT = (REPORTING_VERBS | {"stated"}) - NOUN_FORMS - EXPLICIT_VERBS
@@ -31,7 +39,8 @@ _PLAINER = EXPLICIT_VERBS | TELLING | FAULTING
 """Verbs that indicate an accusation or denial more clearly than those."""
 _DENIED_BARE = forms("deny")
 """Verbs that take a clause without `that`: `denied she had lied`, not `rejected she had lied`."""
-_VERSIONS = word_set("version account timeline characterisation characterization narrative description picture view")
+_NOT_CLAUSES = VERSIONS | word_set("timeline picture view and but")
+"""Words after `that` as a determiner or pronoun: `rejected that version of events`, `rejected that and left`."""
 _LISTING = frozenset(["and", "or"])
 
 
@@ -75,7 +84,7 @@ def _reported(tokens: list[Token], verb: int) -> tuple[int, None] | None:
     that = verb + 1
     while that < len(tokens) and is_adverb(tokens[that]):  # `stated publicly that`
         that += 1
-    if that + 1 >= len(tokens) or tokens[that].lower != "that" or not starts_phrase(tokens[that + 1]):
+    if that + 1 >= len(tokens) or tokens[that].lower != "that" or not _starts_clause(tokens, that + 1):
         return None
     # `reported that Melo denied the charges`: what she denies is read instead
     return None if any(token.lower in _PLAINER for token in tokens[that:]) else (that + 1, None)
@@ -97,14 +106,22 @@ def _claimed(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None:
         if start == verb + 1:
             return None
         start = find_next(tokens, start, "that") or start
+    if start + 1 < len(tokens) and tokens[start].lower == "that" and tokens[start + 1].lower in AUXILIARIES:
+        return start, None  # `said that was a lie`
     that = find_next(tokens, start, "that")  # `alleged in court papers that`, not `in papers that said`
     if word in _CHARGING and that != start:
         that = None  # `charged more for a card that`
-    if that is not None and (that == start or (that + 1 < len(tokens) and starts_phrase(tokens[that + 1]))):
+    if that is not None and (that == start or _starts_clause(tokens, that + 1)):
         return that + 1, None
     if word in CLAIMING:
         return (start, None) if word in _ALLEGED_BARE and _alleges(tokens, verb) else None
-    return (start, None) if start < len(tokens) and starts_phrase(tokens[start]) else None
+    return (start, None) if _starts_clause(tokens, start) else None
+
+
+def _starts_clause(tokens: list[Token], i: int) -> bool:
+    """Return whether a clause may begin with the word at `i`: `he`, `the`, `there` before `was`."""
+    there = i + 1 < len(tokens) and tokens[i].lower == "there" and tokens[i + 1].lower in AUXILIARIES
+    return there or (i < len(tokens) and starts_phrase(tokens[i]))
 
 
 def _alleges(tokens: list[Token], verb: int) -> bool:
@@ -159,8 +176,7 @@ def _is_conjunction(tokens: list[Token], that: int) -> bool:
     rest = tokens[that + 1 :]
     if len(rest) > 1 and rest[0].text == ",":
         return rest[1].lower in PREPOSITIONS  # `that, in May, it had`
-    # `rejected that version of events`, `rejected that and left`
-    if not rest or not rest[0].is_word or rest[0].lower in _VERSIONS | {"and", "but"}:
+    if not rest or not rest[0].is_word or rest[0].lower in _NOT_CLAUSES:
         return False
     if any(token.lower in AUXILIARIES or is_verb(token.lower) for token in rest[1:]):
         return True
@@ -172,7 +188,7 @@ def _is_conjunction(tokens: list[Token], that: int) -> bool:
 def is_gerund(tokens: list[Token], i: int) -> bool:
     token, word = tokens[i], tokens[i].lower
     after = tokens[i + 1] if i + 1 < len(tokens) else None
-    has_object = after is not None and (after.is_name or after.lower in DETERMINERS)
+    has_object = after is not None and (after.is_name or after.lower in DETERMINERS - {"that"})
     if word in PREPOSITIONS or (word in _NO_DOING and not has_object):  # `denied planning permission`
         return False
     return word.endswith("ing") and len(word) > 4 and not word.endswith("thing") and token.text[0].islower()

@@ -1,7 +1,14 @@
 """The end of what somebody denies or charges, in tokens: before another clause begins."""
 
-from rejoinder.article.grammar.denials import DENYING, deniable, is_clause
-from rejoinder.article.grammar.noun_phrases import Token, is_adverb, may_describe, noun_phrase, starts_phrase
+from rejoinder.article.grammar.denials import DENYING, DESCRIBING, deniable, is_clause
+from rejoinder.article.grammar.noun_phrases import (
+    Token,
+    is_adverb,
+    may_describe,
+    noun_phrase,
+    starts_phrase,
+    verb_after,
+)
 from rejoinder.article.grammar.verbs import WEAK_FORMS, forms, is_reporting
 from rejoinder.article.grammar.words import (
     AUXILIARIES,
@@ -40,12 +47,14 @@ _SUITS = _WRITINGS | frozenset(["suit", "complaint", "petition", "report"])
 
 Without a comma, those not in `_WRITINGS` are part of it: `denied the accusations in the report`.
 """
-_ADDING = word_set(
-    """
-    urged vowed promised pledged insisted added said suggested argued claimed warned stressed maintained appealed
-    apologised apologized
-    """
+_AFFAIRS = word_set("row dispute feud scandal move step twist case blow")
+"""What a story is about as a whole: `, in a row that has split the party`."""
+_ADDING = forms(
+    *("urge", "vow", "promise", "pledge", "insist", "add", "say", "suggest", "argue", "claim", "warn", "stress"),
+    *("maintain", "appeal", "apologise", "apologize"),
 )
+_CONCEDING = forms("concede", "admit", "acknowledge", "accept", "confirm")
+_DEMANDING = forms("demand", "criticise", "criticize", "condemn", "threaten", "call")
 _SUBORDINATING = word_set("while although though when whereas")
 _SUBJECTS = frozenset(["he", "she", "they", "it", "we"])
 _HOLDING = word_set(
@@ -54,6 +63,8 @@ _HOLDING = word_set(
 """Words that continue the noun for what is denied: `claims about her`."""
 _ON_SOMEBODY = frozenset(["assault", "assaults"])
 _JOINING = frozenset(["and", "but", "or"])
+_ASIDE = 16
+"""Maximum words and marks of a relative clause within what is reported."""
 _NO_VERBS = frozenset(["not", "never", "be", "being", "been"])
 """Auxiliaries that do not begin a clause."""
 
@@ -63,6 +74,7 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
     end, deed = start, tokens[start - 1].lower in WITH.values()
     verb = tokens[start - 1 - (tokens[start - 1].lower == "that")].lower
     joined = verb in EXPLICIT_VERBS and verb.endswith("ing")
+    said = next((token.lower for token in reversed(tokens[:start]) if is_reporting(token.lower)), "")
     doing = tokens[start - 1 - (tokens[start - 1].lower == "ever")].lower in DENIED_DOING
     if start < len(tokens) and tokens[start].text == ",":  # `that, while they were at school, he held her`
         end = next((i + 1 for i in range(start + 1, len(tokens)) if tokens[i].text == ","), start)
@@ -75,12 +87,19 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
             break
         if token.text == "(" and end + 1 < len(tokens) and tokens[end + 1].lower in RELATIVES:  # `(which he denies)`
             break
+        if token.text == "," and not relative and (after := _over_relative(tokens, start, end)):
+            end = after
+            continue
         if token.text == "," and (relative or (end + 2 < len(tokens) and _breaks_off(tokens, end + 1))):
             break
         if token.lower in ("and", "but"):
-            if deed and (_does_something_else(tokens, start, end + 1) or _is_another_charge(tokens, start, end + 1)):
+            if deed and (
+                _does_something_else(tokens, start, end + 1)
+                or _is_another_charge(tokens, start, end + 1)
+                or _says_now(tokens, end + 1, said)
+            ):
                 break
-            if _another_acts(tokens, end + 1) or (not deed and _acts_anew(tokens, end + 1, doing=doing)):
+            if _another_acts(tokens, end + 1) or (not deed and _acts_anew(tokens, end + 1, said, doing=doing)):
                 break
         if joined and token.lower == "and" and _goes_on_denying(tokens, end + 1):
             break
@@ -88,6 +107,20 @@ def end_of(tokens: list[Token], start: int, *, relative: bool) -> int:
     while end > start and not _belongs(tokens, start, end - 1):
         end -= 1
     return end
+
+
+def _over_relative(tokens: list[Token], start: int, comma: int) -> int | None:
+    """Return the index after a relative clause at `comma` if a verb follows it: `that Melo, who left in 2015, lied`.
+
+    It describes the subject of what is reported from `start` on, or from the last `that` on.
+    """
+    first = next((i + 1 for i in range(comma - 1, start, -1) if tokens[i].lower == "that"), start)
+    if comma + 1 >= len(tokens) or tokens[comma + 1].lower not in ("who", "which", "whose"):
+        return None
+    close = next((i for i in range(comma + 2, min(comma + _ASIDE, len(tokens))) if not tokens[i].is_word), comma)
+    verb = verb_after(tokens, close + 1)
+    subject = noun_phrase(tokens, first) == comma and tokens[close].text == ","
+    return close + 1 if subject and verb is not None and close > comma else None
 
 
 def _belongs(tokens: list[Token], start: int, last: int) -> bool:
@@ -113,16 +146,34 @@ def is_followed_by_content(tokens: list[Token], i: int) -> bool:
     return i < len(tokens) and (tokens[i].lower in _HOLDING | PRONOUNS | AUXILIARIES or is_clause(tokens, i))
 
 
-def _acts_anew(tokens: list[Token], i: int, *, doing: bool) -> bool:
-    """Return whether the same person does something after `and`: `denied taking bribes and said`, `said and denied`."""
+def _acts_anew(tokens: list[Token], i: int, said: str, *, doing: bool) -> bool:
+    """Return whether the same person does something after `and`: `denied taking bribes and said`, `said and denied`.
+
+    `said` is the verb that reports what comes before.
+    """
     but = tokens[i - 1].lower == "but"
     while i < len(tokens) and is_adverb(tokens[i]):
         i += 1
     word = tokens[i].lower if i < len(tokens) else ""
     if word == "called" or _adds(tokens, i) or (doing and (word in TELLING or (but and word.endswith("ed")))):
         return True
+    if word in _CONCEDING and not word.endswith("ing") and (said in DENYING or (but and said in TELLING)):
+        return True  # `denied that it lied but admitted mistakes`; but `alleged that he lied and admitted it`
+    if [token.lower for token in tokens[i : i + 3]] in (["declined", "to", "comment"], ["refused", "to", "comment"]):
+        return True
     passive = i + 1 < len(tokens) and tokens[i + 1].lower in ("of", "by", "for", "with")
-    return word in EXPLICIT_VERBS and word.endswith("ed") and not passive
+    return (word in EXPLICIT_VERBS and word.endswith("ed") and not passive) or _says_now(tokens, i, said)
+
+
+def _says_now(tokens: list[Token], i: int, said: str) -> bool:
+    """Return whether the same person says something else in the present tense: `denies that he lied and accuses her`.
+
+    `lies and claims of fraud` has nouns, and in `denied that it lies and denies` the firm does both.
+    """
+    if i + 1 >= len(tokens) or not (said.endswith("s") and tokens[i].lower.endswith("s")):
+        return False
+    says = tokens[i].lower in EXPLICIT_VERBS | TELLING | _ADDING | _CONCEDING | _DEMANDING
+    return says and (tokens[i + 1].lower == "that" or starts_phrase(tokens[i + 1]))
 
 
 def _another_acts(tokens: list[Token], i: int) -> bool:
@@ -153,15 +204,16 @@ def _goes_on_denying(tokens: list[Token], i: int) -> bool:
 def _adds(tokens: list[Token], i: int) -> bool:
     """Return whether the verb reports something else that is said: `and urged the court`, `and demanded an apology`."""
     word, after = (tokens[k].lower if k < len(tokens) else "" for k in (i, i + 1))
-    return word in _ADDING or (word == "pointed" and after == "out") or (word == "demanded" and after in ("an", "that"))
+    added = word in _ADDING and word.endswith(("ed", "said"))
+    return added or (word == "pointed" and after == "out") or (word == "demanded" and after in ("an", "that"))
 
 
 def _denies(tokens: list[Token], i: int) -> bool:
-    """Return whether somebody denies what comes before: `(a claim) the trust strongly denies`."""
+    """Return whether somebody denies what comes before: `(a claim) the trust strongly denies`, `called absurd`."""
     verb = noun_phrase(tokens, i)
     while i < verb < len(tokens) and (tokens[verb].lower in AUXILIARIES or is_adverb(tokens[verb])):
         verb += 1
-    return i < verb < len(tokens) and tokens[verb].lower in DENYING
+    return i < verb < len(tokens) and tokens[verb].lower in DENYING | DESCRIBING
 
 
 def _breaks_off(tokens: list[Token], i: int) -> bool:
@@ -172,13 +224,16 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
     if word in _ENDS | RELATIVES or (says and tokens[i + 1].lower == "that"):
         return True
     if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
-        return is_followed_by_content(tokens, named) or _denies(tokens, named)
+        dismissed = named < len(tokens) and tokens[named].lower in DENYING | DESCRIBING  # `a claim rejected by Norvik`
+        return dismissed or is_followed_by_content(tokens, named) or _denies(tokens, named)
     if word in CHARGE_NOUNS or word in ("something", "everything"):  # `, charges he denies`
         return _denies(tokens, i + 1 + (tokens[i + 1].lower == "that"))
     if word == "with":  # `, with its spokesman calling it`
         verb = noun_phrase(tokens, i + 1)
         return i + 1 < verb < len(tokens) and tokens[verb].lower.endswith("ing")
-    if word == "in" and tokens[noun_phrase(tokens, i + 1) - 1].lower in _SUITS:  # `, in a lawsuit that says`
+    if word == "in" and tokens[i + 1].lower == "what":  # `, in what it called a smear`
+        return True
+    if word == "in" and tokens[noun_phrase(tokens, i + 1) - 1].lower in _SUITS | _AFFAIRS:  # `, in a lawsuit that says`
         return True
     if word == "as":  # `, as Melo has claimed`
         verb = noun_phrase(tokens, i + 1)
@@ -186,7 +241,8 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
             verb += 1
         if tokens[i + 1].lower in AUXILIARIES:  # `, as did Melo`
             return True
-        return i + 1 < verb < len(tokens) and is_reporting(tokens[verb].lower)
+        inserted = verb + 3 < len(tokens) and tokens[verb + 1].text == "," and not _breaks_off(tokens, verb + 2)
+        return i + 1 < verb < len(tokens) and is_reporting(tokens[verb].lower) and not inserted
     if word == "and":
         after = tokens[i + 1].lower
         dated = after in PREPOSITIONS and i + 2 < len(tokens) and tokens[i + 2].lower in TIMES  # `, and on Monday he`

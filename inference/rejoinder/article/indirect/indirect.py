@@ -7,11 +7,12 @@ from itertools import pairwise
 
 from rejoinder.article.grammar.appositions import opening_mark
 from rejoinder.article.grammar.clauses import Attribution
-from rejoinder.article.grammar.denials import DENYING, called_false, decides_on, deniable, denied_from, stands_alone
+from rejoinder.article.grammar.denials import DENYING, called_false, deniable, denied_from, stands_alone
 from rejoinder.article.grammar.marks import Span
 from rejoinder.article.grammar.moods import follows_if, is_asserted
 from rejoinder.article.grammar.noun_phrases import Token, tokenise
 from rejoinder.article.grammar.relatives import after_fronted, in_relative_clause, relative_end
+from rejoinder.article.grammar.rulings import decides_on
 from rejoinder.article.grammar.subjects import MAX_SENTENCE_TOKENS, is_subject, subject_of
 from rejoinder.article.grammar.verbs import ALSO_NOUNS
 from rejoinder.article.grammar.words import DETERMINERS, PRONOUNS, SEVERAL
@@ -132,7 +133,8 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
             if named and not is_followed_by_content(tokens, named):  # not `denied the charges and the case went on`
                 end = named
             certain = denied is not None or tokens[i].lower in EXPLICIT_VERBS
-            fewest = _FEWEST if tokens[start - 1].lower == "that" or not certain else 1  # `accused him of theft`
+            clause = tokens[start - 1].lower == "that" or not certain  # not `accused him of theft`
+            fewest = (_FEWEST - deeds) if clause else 1  # `denied that she lied`, not `rejected that disputed plan`
             if sum(token.is_word for token in tokens[start:end]) >= fewest:
                 first = start + (tokens[start].text == ",")  # `that, on Monday, she lied`
                 span = tokens[first].start, tokens[end - 1].end
@@ -156,7 +158,7 @@ def _in_noun(tokens: list[Token], noun: int) -> tuple[Indirect, Places] | None:
 
 def _before_verb(tokens: list[Token], verb: int, previous: Places | None) -> tuple[Indirect, Places] | None:
     """Return the accusation or denial before its verb, and its places; `previous` are those of the last one found."""
-    found = denied_by(tokens, verb)
+    found = denied_by(tokens, verb, previous)
     if found is None:
         found = denied_before(tokens, verb, previous) or (None if previous else alleged_before(tokens, verb))
         found = found if found and is_asserted(tokens, verb) else None

@@ -2,9 +2,10 @@
 
 from rejoinder.article.grammar.clauses import Attribution, attribution
 from rejoinder.article.grammar.datelines import dateline_end
-from rejoinder.article.grammar.denials import DENIABLE, DENYING, decides_on, decision_maker, deniable
+from rejoinder.article.grammar.denials import DENIABLE, DENYING, deniable
 from rejoinder.article.grammar.moods import is_factual, is_passive
-from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, noun_phrase, verb_start
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, verb_start
+from rejoinder.article.grammar.rulings import decides_on, decision_maker
 from rejoinder.article.grammar.verbs import forms
 from rejoinder.article.grammar.words import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, TIMES
 from rejoinder.article.indirect.charges import WITH, agent, find_next
@@ -31,6 +32,8 @@ _HOLDING = frozenset(["that", "of", "about", "against"])
 """Words between a noun for a charge and its content."""
 _NOUN = 4
 """Maximum words before the noun for what is denied that belong to its phrase."""
+_CRIMES = 7
+"""Maximum words and marks after the noun for what is denied: `charges of bribery, theft and tax fraud`."""
 _FEWEST = 3
 
 
@@ -84,42 +87,70 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
     What a court turns down is not denied: `applied for bail, which the judge denied`.
     """
     after = tokens[verb + 1] if verb + 1 < len(tokens) else None
-    if tokens[verb].lower not in _DENYING or (after and after.text not in _ENDS and after.lower not in _JOINS):
+    if tokens[verb].lower not in _DENYING:
+        return None
+    if after and after.text not in _ENDS and after.lower not in _JOINS and not _closes(tokens[verb + 1 :]):
         return None
     first = verb_start(tokens, verb)
     for i in range(max(2, first - _SUBJECT), first):
         noun = i - 1 - (tokens[i - 1].lower == "that" and i > 2)  # `a charge that Melo denies`
-        before = tokens[noun].lower
+        head = _head(tokens, noun)
         if tokens[i].lower == "that" or noun_phrase(tokens, i) != first:
             continue
-        if not (before in _WHICH or before in DENIABLE):
+        if not (head or tokens[noun].lower in _WHICH):
             continue
         said = attribution(tokens, i, first, verb)
         if said is None or (charge is None and decision_maker(tokens[i:first])):
             return None
-        if before not in _WHICH:
-            start = _noun_start(tokens, noun)
-            if (
-                charge is None
-                and start > _FEWEST
-                and tokens[start - 1].text in _OPENS
-                and tokens[start].lower in ("a", "an")
-            ):
-                return _start_of_charge(tokens, start - 1), start - 1, said
-            return start, noun + 1, said
+        if head:
+            return *_denied_noun(tokens, head, noun + 1, charge), said
         if noun < 2 or tokens[noun - 1].text not in _OPENS:
             return None
         earlier = [k for k in range(noun - 1) if tokens[k].lower == "which"]
         if charge and earlier and charge[1] <= earlier[-1]:
             charge = None  # `which she denies, and for fraud, which she denies too`
         start, end = charge or (_start_of_charge(tokens, noun - 1), noun - 1)
+        head = None if charge else _head(tokens, noun - 2)
+        if head and head < noun - 2:  # `is overshadowed by allegations of abuse, which he denies`
+            start = _noun_start(tokens, head)
         return (start, end, said) if end > start and not earlier else None
     return None
 
 
-def denied_by(tokens: list[Token], verb: int) -> Found | None:
-    """Read `The claims were denied (on Monday) by the firm` and `The claim that it lied was rejected by the firm`."""
-    by = agent(tokens, verb) if tokens[verb].lower in DENYING and is_passive(tokens, verb) else None
+def _head(tokens: list[Token], last: int) -> int | None:
+    """Return the index of the noun for a charge in the phrase that ends with token `last`: `charges of tax fraud`."""
+    if tokens[last].lower in DENIABLE:
+        return last
+    for of in range(last, max(1, last - _CRIMES), -1):
+        if tokens[of].lower == "of" and tokens[of - 1].lower in DENIABLE:
+            return of - 1
+        if not (may_describe(tokens[of]) or tokens[of].text == "," or tokens[of].lower in ("and", "or")):
+            break
+    return None
+
+
+def _denied_noun(tokens: list[Token], head: int, end: int, charge: Places | None) -> Places:
+    """Return the phrase of the noun `head` up to `end`, or what it sums up: `(Melo lied), an allegation he denies`."""
+    start = _noun_start(tokens, head)
+    sums_up = tokens[start].lower in ("a", "an") and tokens[start - 1].text in _OPENS
+    if charge is None and sums_up and start > _FEWEST:
+        return _start_of_charge(tokens, start - 1), start - 1
+    return start, end
+
+
+def denied_by(tokens: list[Token], verb: int, charge: Places | None) -> Found | None:
+    """Read `The claims were denied (on Monday) by the firm` and `Melo lied, a claim denied by the firm`.
+
+    A noun may be followed by its content: `The claim that it lied was rejected by the firm`.
+    """
+    by = agent(tokens, verb) if tokens[verb].lower in DENYING else None
+    if by and not is_passive(tokens, verb):
+        head = _head(tokens, verb - 1 - (tokens[verb - 1].text == ","))
+        said = attribution(tokens, *by, verb)
+        decided = decision_maker(tokens[slice(*by)]) is not None
+        if not (head and said) or tokens[verb].lower.endswith(("ing", "s")) or decided:
+            return None
+        return *_denied_noun(tokens, head, verb - (tokens[verb - 1].text == ","), charge), said
     if by is None:
         return None
     first, said = verb_start(tokens, verb), attribution(tokens, *by, verb)
