@@ -130,3 +130,18 @@ def test_the_whole_subject_is_the_speaker(text: str, speaker: str, cue: str) -> 
 )
 def test_a_participle_after_a_subordinate_clause_belongs_to_who_can_speak(text: str, speaker: str) -> None:
     assert found(text) == [("greed", speaker, "Norvik")]
+
+
+@pytest.mark.parametrize(
+    ("opening", "name"),
+    [
+        ("Under cross-examination by Kito Melo", "Jon Vela"),
+        ("Under questioning from Kito Melo", "Jon Vela"),
+        ("Pressed by the chair, Kito Melo, on the missing books", "Jon Vela"),
+        ("Cross-examined by Kito Melo, for the trust", "Jon Vela"),
+        ("In reply to Kito Melo", "Jon Vela"),
+        ("In a letter sent by his brother, Kito Melo", "Kito Melo"),
+    ],
+)
+def test_who_asks_is_not_who_answers(opening: str, name: str) -> None:
+    assert resolved(f"Jon Vela, a clerk, gave evidence. {opening}, he said no.", "he") == name

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _SUBJECTS = {"him": "he", "his": "he", "her": "she"}
 _OPENING = r"(?:[A-Z]\w+,? |[A-Z][^,.“”\"]{1,60}, )?\b((?i:%s))\b"
 """A pronoun at the beginning of a sentence, or after a word or phrase that opens it: `He`, `Then he`, `In May, he`."""
+_ASKED = frozenset(["asked", "pressed", "questioned", "cross-examined", "challenged", "quizzed", "interviewed"])
+_ANSWERING = frozenset(["cross-examination", "examination", "questioning", "reply", "response", "answer"])
+"""Nouns for what the subject of a sentence does, before whoever asks: `Under questioning by Brandt, she said`."""
 _MAX_CLAUSE = 40
 """Tokens of a sentence from a pronoun on that are searched for names it cannot refer to."""
 _MAX_SPEAKER_DISTANCE = 3
@@ -154,7 +157,7 @@ class Pronouns:
         """Yield the names that cannot refer to the same person as the subject `he` or `she` at `place`.
 
         They come after it in its clause, `she told Ms Melo that Brandt lied`, or before it in a sentence that it
-        reports or in a participle clause, `Pressing Brandt for an answer, she said`.
+        reports or in a participle clause, `Pressing Brandt for an answer, she said`, `Pressed by Brandt, she said`.
         """
         tokens = self._names.sentences[self._sentence(place)]
         at = bisect_left(tokens, place, key=start_of)
@@ -163,7 +166,7 @@ class Pronouns:
         if self._trailing(tokens) == tokens[at]:
             yield from self._names.between(tokens[0].start, place)
         before = tokens[at - 1].lower if at else ""
-        if before == "," and is_gerund(tokens[0].lower) and tokens[0].lower not in PREPOSITIONS | {"according"}:
+        if before == "," and _is_of_subject(tokens):
             yield from self._names.between(tokens[0].start, place)
         breaks = ",;:" if before in CONJUNCTIONS | PREPOSITIONS | RELATIVES else ";:"  # `When she left, Melo said`
         end = next(
@@ -264,3 +267,13 @@ class Pronouns:
         names = self._names.between(phrase[0].start, phrase[-1].end)
         named = bool(names) and names[-1].end == phrase[-1].end
         return named and (names_organisation(self._names.fullest(names[-1]).words) or self._names.is_firm(names[-1]))
+
+
+def _is_of_subject(tokens: Sequence[Token]) -> bool:
+    """Return whether the phrase that opens a sentence tells what its subject does, or who asks the subject."""
+    first, *others = (token.lower for token in tokens[:3])
+    if first in _ASKED:
+        return others[:1] == ["by"]
+    if first in ("under", "in") and others[0] in _ANSWERING:
+        return others[1:] in (["by"], ["from"], ["to"])
+    return is_gerund(first) and first not in PREPOSITIONS | {"according"}
