@@ -114,3 +114,28 @@ def test_what_is_denied_may_come_first(text: str, words: str, speaker: str) -> N
 )
 def test_there_and_that_may_begin_what_is_said(text: str, words: str | None) -> None:
     assert found(text, certain=False) == ([(words, "Melo", None)] if words else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Melo accused two firms based in Dubai of theft.", [("Melo", "two firms", "theft")]),
+        ("Melo accused deputies backed by Norvik of theft.", [("Melo", "deputies", "theft")]),
+        ("Melo and Bell have each accused the other of theft.", [("Melo and Bell", None, "theft")]),
+        ("The two clubs each accused the other of theft.", [("The two clubs", None, "theft")]),
+        ("Melo accused Norvik of theft, days after talks collapsed.", [("Melo", "Norvik", "theft")]),
+        ("Melo accused Norvik of theft, even as it hired her.", [("Melo", "Norvik", "theft")]),
+        ("Melo accused Norvik of theft, despite a truce.", [("Melo", "Norvik", "theft")]),
+        ("Melo accused Norvik of theft, a move that may cost it millions.", [("Melo", "Norvik", "theft")]),
+        (
+            "Melo accused Norvik of stealing cash, a car and a bus.",
+            [("Melo", "Norvik", "stealing cash, a car and a bus")],
+        ),
+        ("Melo filed a grievance accusing Norvik of theft.", [("Melo", "Norvik", "theft")]),
+        ("Bell helped, only to be accused by Melo of theft.", [("Melo", "Bell", "theft")]),
+        ("Bell is likely to be accused by Melo of theft.", []),
+        ("Dailey heard of the murder charge that he faced.", []),
+    ],
+)
+def test_who_accuses_whom_of_what(text: str, expected: list[tuple[str, str | None, str]]) -> None:
+    assert [(speaker, target, words) for words, speaker, target in found(text)] == expected

@@ -30,20 +30,22 @@ _BASE_FORMS = word_set(
 _FINITE = forms("deny") | frozenset(["accuse", "allege", "insist", "maintain", "contend", "reject", "dismiss"])
 _NEEDING_OBJECT = frozenset(["accused", "blamed"])
 """Verbs after `some` and the like only if an object follows: `some accused the firm`, not `some accused priests`."""
-_SEVERAL = frozenset(["all", "both", "some", "many", "several", "two", "three"])
+_SEVERAL = frozenset(["all", "both", "each", "some", "many", "several", "two", "three"])
 """Words that are a subject before a verb, as in `both deny it`, and otherwise a quantity: `two charges`."""
 _PROMPTS = re.compile(
     r"(?:prompt|lead|caus|forc|push|driv|mov|spurr?|provok|compell?|oblig|inspir|encourag|goad|trigger)(?:ing|ed|e?s)?$"
     r"|(?:led|drove)$"
 )
 """Verbs of making somebody do something: `to respond` in `prompting Petrov to respond` is what he does."""
-_DONE_AFTER = forms("continue") | frozenset(["on", "forward", "forced", "rushed", "quick"])
+_DONE_AFTER = forms("continue") | frozenset(["on", "forward", "forced", "rushed", "quick", "only"])
 """Words after which `to` and a verb state that something is done: `went on to accuse`, `was forced to deny`."""
 WRITINGS = word_set(
     "lawsuit suit complaint statement letter petition post report filing tweet video motion memo email open-letter "
     "indictment affidavit"
 )
-_BROUGHT = WRITINGS | frozenset(["charge", "charges", "claim", "claims", "motion", "motions", "lawsuits", "complaints"])
+_BROUGHT = WRITINGS | word_set(
+    "charge charges claim claims motions lawsuits complaints grievance grievances appeal dossier action"
+)
 """Writings and whatever else may be brought before a court."""
 PUBLISHING = word_set(
     "filed lodged submitted issued sent wrote posted published brought released signed delivered tweeted made"

@@ -48,8 +48,8 @@ _NATION = re.compile(
 _PLURAL = re.compile(r"[^s]s$")
 """The ending of plural nouns and of singular verbs: `Western states deny`, not `denies`."""
 _DATES = TIMES - UNITS
-_REFLEXIVES = frozenset(["himself", "herself", "itself", "themselves"])
-"""Words that stress the subject before them: `Melo herself denied`."""
+_STRESSING = frozenset(["himself", "herself", "itself", "themselves", "each"])
+"""Words that stress the subject before them: `Melo herself denied`, `They have each denied`."""
 _ENVOYS = frozenset(["ambassador", "envoy"])
 _MAX_HEAD = 2
 """Maximum number of lower-case words after a name that may be the head of a mention."""
@@ -106,11 +106,16 @@ def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:
         on_a_day = before.lower == "on" and tokens[verb].lower in TIMES  # `on Tuesday said`
         helped = verb - 2 >= first and tokens[verb - 2].lower in AUXILIARIES
         for_long = helped and before.lower in ("long", "since")  # `has long denied`
-        stressed = before.lower in _REFLEXIVES and verb - 2 >= first and not is_verb(tokens[verb - 2].lower)
+        stressed = before.lower in _STRESSING and verb - 2 >= first and _may_be_stressed(tokens[verb - 2])
         if not (is_adverb(before) or before.lower in AUXILIARIES or on_a_day or for_long or stressed):
             break
         verb -= 1
     return verb
+
+
+def _may_be_stressed(token: Token) -> bool:
+    """Return whether the word may end a subject or be an auxiliary: not `(, and) each accused the other`."""
+    return token.is_word and token.lower not in CONJUNCTIONS and not is_verb(token.lower)
 
 
 def is_adverb(token: Token) -> bool:

@@ -87,11 +87,13 @@ def charged(tokens: list[Token], start: int, preposition: str) -> tuple[int, int
     end = noun_phrase(tokens, start)
     if start < len(tokens) and tokens[start].lower in _OBJECTS and not _owns(tokens, start):
         end = start + 1
+    if [token.lower for token in tokens[start : start + 2]] == ["the", "other"]:
+        end = max(end, start + 2)
     if start < end < len(tokens) and tokens[end].lower == "and":  # `accused Melo and her allies of`
         end = max(noun_phrase(tokens, end + 1), end)
     end = to_preposition(tokens, end, preposition) if end > start else end
     # The preposition need not follow the accused directly: `accused its neighbour, Korona, on Tuesday of …`
-    about = find_next(tokens, _over_apposition(tokens, end), preposition)
+    about = find_next(tokens, _over_participle(tokens, _over_apposition(tokens, end)), preposition)
     if about and about + 1 < len(tokens) and tokens[about + 1].lower in _NO_CHARGE:
         return None
     if end > start and about:
@@ -161,6 +163,12 @@ def _over_apposition(tokens: list[Token], end: int) -> int:
     while end + 1 < last < len(tokens) and tokens[last].is_word and tokens[last].lower not in FUNCTION_WORDS:
         last += 1
     return last if end + 1 < last < len(tokens) and tokens[last].text == "," else end
+
+
+def _over_participle(tokens: list[Token], i: int) -> int:
+    """Return the index after a participle at `i` that describes the accused, `two firms based (in Leeds)`, or `i`."""
+    describes = 0 < i < len(tokens) - 1 and _is_participle(tokens[i]) and tokens[i - 1].is_word
+    return i + 1 if describes and tokens[i + 1].lower in PREPOSITIONS | TIMES | {"last"} else i
 
 
 def accuser(tokens: list[Token], verb: int) -> tuple[int, int | None, Span, Attribution] | None:

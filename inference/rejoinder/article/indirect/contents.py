@@ -50,7 +50,11 @@ def content_of(tokens: list[Token], verb: int) -> tuple[int, Span | None] | None
     clause = word in CLAIMING and verb + 1 < len(tokens) and tokens[verb + 1].lower == "that"  # not the accused
     if word in WITH and not clause and (found := charged(tokens, verb + 1, WITH[word])):
         end, about = found
-        mutual = [token.lower for token in tokens[verb + 1 : end]] in (["each", "other"], ["one", "another"])
+        mutual = [token.lower for token in tokens[verb + 1 : end]] in (
+            ["each", "other"],
+            ["one", "another"],
+            ["the", "other"],
+        )
         return about + 1, None if mutual else (tokens[verb + 1].start, tokens[end - 1].end)
     if word in _BLAMING and (end := noun_phrase(tokens, verb + 1)) > verb + 1:  # `blamed the fire on the owner`
         end = to_preposition(tokens, end, "on")

@@ -18,6 +18,7 @@ from rejoinder.article.grammar.words import (
     PRONOUNS,
     RELATIVES,
     TIMES,
+    UNITS,
     VERBS,
     word_set,
 )
@@ -33,7 +34,8 @@ _ENDS = word_set(
     """
     although though but yet while which who whom whose whereas saying adding calling describing explaining insisting
     arguing noting stressing telling according accusing alleging claiming blaming charging denying responding replying
-    countering citing writing tweeting pointing asserting maintaining contending prompting sparking
+    countering citing writing tweeting pointing asserting maintaining contending prompting sparking triggering fuelling
+    fueling despite
     """
 )
 _WRITINGS = word_set(
@@ -226,6 +228,11 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
     if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
         dismissed = named < len(tokens) and tokens[named].lower in DENYING | DESCRIBING  # `a claim rejected by Norvik`
         return dismissed or is_followed_by_content(tokens, named) or _denies(tokens, named)
+    after = noun_phrase(tokens, i)
+    if word in ("a", "an", "the") and after + 1 < len(tokens) and tokens[after - 1].lower in _AFFAIRS:
+        return tokens[after].lower in RELATIVES | {"that"}  # `, a move that may cost it millions`
+    if (word, tokens[i + 1].lower) == ("even", "as") or (word in UNITS and tokens[i + 1].lower in ("after", "before")):
+        return True
     if word in CHARGE_NOUNS or word in ("something", "everything"):  # `, charges he denies`
         return _denies(tokens, i + 1 + (tokens[i + 1].lower == "that"))
     if word == "with":  # `, with its spokesman calling it`

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from rejoinder.article.grammar.appositions import opening_mark
 from rejoinder.article.grammar.clauses import Attribution
-from rejoinder.article.grammar.denials import DENYING, called_false, deniable, denied_from, stands_alone
+from rejoinder.article.grammar.denials import ABOUT, DENYING, called_false, deniable, denied_from, stands_alone
 from rejoinder.article.grammar.marks import Span
 from rejoinder.article.grammar.moods import follows_if, is_asserted
 from rejoinder.article.grammar.noun_phrases import Token, tokenise
@@ -134,7 +134,9 @@ def _in_sentence(tokens: list[Token]) -> Iterator[Indirect]:
                 end = named
             certain = denied is not None or tokens[i].lower in EXPLICIT_VERBS
             clause = tokens[start - 1].lower == "that" or not certain  # not `accused him of theft`
-            fewest = (_FEWEST - deeds) if clause else 1  # `denied that she lied`, not `rejected that disputed plan`
+            # `denied that she lied`, `rejected claims that she lied`, not `rejected that disputed plan`
+            short = denied is not None and (deeds or tokens[start - 2].lower in ABOUT)
+            fewest = (_FEWEST - short) if clause else 1
             if sum(token.is_word for token in tokens[start:end]) >= fewest:
                 first = start + (tokens[start].text == ",")  # `that, on Monday, she lied`
                 span = tokens[first].start, tokens[end - 1].end
