@@ -228,9 +228,9 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
     if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
         dismissed = named < len(tokens) and tokens[named].lower in DENYING | DESCRIBING  # `a claim rejected by Norvik`
         return dismissed or is_followed_by_content(tokens, named) or _denies(tokens, named)
-    after = noun_phrase(tokens, i)
-    if word in ("a", "an", "the") and after + 1 < len(tokens) and tokens[after - 1].lower in _AFFAIRS:
-        return tokens[after].lower in RELATIVES | {"that"}  # `, a move that may cost it millions`
+    end = noun_phrase(tokens, i)
+    if word in ("a", "an", "the") and end + 1 < len(tokens) and tokens[end - 1].lower in _AFFAIRS:
+        return tokens[end].lower in RELATIVES | {"that"}  # `, a move that may cost it millions`
     if (word, tokens[i + 1].lower) == ("even", "as") or (word in UNITS and tokens[i + 1].lower in ("after", "before")):
         return True
     if word in CHARGE_NOUNS or word in ("something", "everything"):  # `, charges he denies`

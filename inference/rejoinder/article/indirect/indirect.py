@@ -16,10 +16,11 @@ from rejoinder.article.grammar.rulings import decides_on
 from rejoinder.article.grammar.subjects import MAX_SENTENCE_TOKENS, is_subject, subject_of
 from rejoinder.article.grammar.verbs import ALSO_NOUNS
 from rejoinder.article.grammar.words import DETERMINERS, PRONOUNS, SEVERAL
-from rejoinder.article.indirect.charges import WITH, accused_before, accuser, names_nobody
+from rejoinder.article.indirect.charges import WITH, names_nobody
 from rejoinder.article.indirect.contents import DENYING_DEEDS, content_of, end_of_list, is_gerund
 from rejoinder.article.indirect.extents import EXPLICIT_VERBS, end_of, is_followed_by_content
 from rejoinder.article.indirect.nouns import DENIALS, reported_by_noun
+from rejoinder.article.indirect.passives import accused_before, accuser
 from rejoinder.article.indirect.preposed import Places, alleged_before, denied_before, denied_by
 
 _QUOTING = " \n\t“‘\"'«»„"

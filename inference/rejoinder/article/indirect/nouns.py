@@ -5,8 +5,9 @@ from rejoinder.article.grammar.noun_phrases import Token, is_adverb, may_describ
 from rejoinder.article.grammar.relatives import after_fronted, after_subject
 from rejoinder.article.grammar.verbs import NOUN_FORMS
 from rejoinder.article.grammar.words import CONJUNCTIONS, DETERMINERS, PREPOSITIONS, word_set
-from rejoinder.article.indirect.charges import find_next, is_agent
+from rejoinder.article.indirect.charges import find_next
 from rejoinder.article.indirect.extents import end_of
+from rejoinder.article.indirect.passives import is_agent
 
 DENIALS = frozenset(["denial", "denials"])
 _NOUNS = word_set("accusation accusations allegation allegations charge charges") | DENIALS

@@ -8,8 +8,9 @@ from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, ma
 from rejoinder.article.grammar.rulings import decides_on, decision_maker
 from rejoinder.article.grammar.verbs import forms
 from rejoinder.article.grammar.words import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, TIMES
-from rejoinder.article.indirect.charges import WITH, agent, find_next
+from rejoinder.article.indirect.charges import WITH, find_next
 from rejoinder.article.indirect.extents import TELLING
+from rejoinder.article.indirect.passives import agent
 
 Places = tuple[int, int]
 """The start and end of what is reported, as indices of tokens."""
