@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rejoinder.acts import ACCUSING, COUNTER_ACCUSATION
+from rejoinder.acts import ACCUSING, COUNTER_ACCUSATION, DENIAL
 from rejoinder.article.grammar.marks import Likely, Span
 from rejoinder.article.grammar.sentences import sentence_starts
 from rejoinder.article.links.accused import Accusation
@@ -33,10 +33,17 @@ def accuses(one: ReadStatement) -> bool:
 
 
 def narrated_charges(text: str, statements: Sequence[ReadStatement]) -> NarratedCharges:
-    """Return what an article says in its own words, outside its statements and their reporting clauses."""
-    taken = [span for statement in statements for span in statement.spans]
+    """Return what an article says in its own words, outside its statements and their reporting clauses.
+
+    What somebody is reported to deny counts, too: `The firm rejected a report that it had sold the data.`
+    """
+    taken = [span for statement in statements if not _repeats_charge(statement) for span in statement.spans]
     reporting = [span for statement in statements if (span := _reporting(text, statement))]
     return NarratedCharges(text, sentence_starts(text), taken, reporting)
+
+
+def _repeats_charge(statement: ReadStatement) -> bool:
+    return statement.indirect and statement.prediction.acts == (DENIAL,)
 
 
 def _reporting(text: str, statement: ReadStatement) -> Span | None:
