@@ -49,6 +49,12 @@ from tests.inference.article.test_names import resolved
         # a post given with a place or an organisation, or after an age
         ("Jo Vela met the mayor of York, Ana Melo. “No,” the mayor said.", "the mayor", "Ana Melo"),
         ("The Labour leader, Ana Melo, met the Tory leader, Jo Bell. The Tory leader", "The Tory leader", "Jo Bell"),
+        ("The bishop, the Right Reverend Jo Vela, met Ana Melo. “No,” the bishop said.", "the bishop", "Jo Vela"),
+        ("The bishop, former banker Jo Vela, met Ana Melo. “No,” the bishop said.", "the bishop", "Jo Vela"),
+        ("The bishop, the historian Jo Vela and Ana Melo met. “No,” the bishop said.", "the bishop", None),
+        ("They met the bishop, the historian Jo Vela, and others. “No,” the bishop said.", "the bishop", None),
+        ("After he met the bishop, the historian Jo Vela, 54, left. “No,” the bishop said.", "the bishop", None),
+        ("He sued the bishop, the Lund Courier (LC) wrote. “No,” the bishop said.", "the bishop", None),
         ("Jo Vela, a former Norvik director, rose. “No,” the former director said.", "the former director", "Jo Vela"),
         ("Ana Melo, 54, a retired teacher, met Jo Vela. “No,” the teacher said.", "the teacher", "Ana Melo"),
         ("Ana Melo, a 54-year-old farmer, met Jo Vela. “No,” the farmer said.", "the farmer", "Ana Melo"),

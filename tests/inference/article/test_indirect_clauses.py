@@ -133,6 +133,7 @@ def test_there_and_that_may_begin_what_is_said(text: str, words: str | None) -> 
         ),
         ("Melo filed a grievance accusing Norvik of theft.", [("Melo", "Norvik", "theft")]),
         ("Bell helped, only to be accused by Melo of theft.", [("Melo", "Bell", "theft")]),
+        ("Questioned by Bell, Melo admitted a meeting but denied theft.", [("Melo", None, "theft")]),
         ("Bell is likely to be accused by Melo of theft.", []),
         ("Dailey heard of the murder charge that he faced.", []),
     ],

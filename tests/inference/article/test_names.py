@@ -21,6 +21,21 @@ def resolved(text: str, mention: str) -> str:
 @pytest.mark.parametrize(
     ("mention", "speaker"),
     [
+        ("Heartland Forward, a group backing state Sen. Ana Melo", "Heartland Forward"),
+        ("Norvik Lines, a rival of Korvo Shipping", "Norvik Lines"),
+        ("The Harbour Trust, the charity run by Ana Melo", "Harbour Trust"),
+        ("Harbour Trust, a charity in Leeds", "Harbour Trust"),
+        ("The Foreign Minister, the veteran diplomat Ana Melo", "Ana Melo"),
+        ("Its smaller partner, the Agrarian League", "Agrarian League"),
+    ],
+)
+def test_a_name_is_not_that_in_its_description(mention: str, speaker: str) -> None:
+    assert Names(f"{mention} denied it.").speaker((0, len(mention))) == speaker
+
+
+@pytest.mark.parametrize(
+    ("mention", "speaker"),
+    [
         ("Norvik", "Norvik Lines"),
         ("a former Norvik engineer", "a former Norvik engineer"),
         ("two former Norvik engineers", "two former Norvik engineers"),

@@ -36,6 +36,14 @@ def test_a_denial_answers_a_charge_in_the_articles_own_words() -> None:
     assert 0.25 <= found.score <= 1
 
 
+def test_a_denial_may_answer_what_was_reported_to_be_denied() -> None:
+    report = "The trust rejected on Monday a newspaper report that it had paid for a villa in Osthaven."
+    text = f"The trust is ten years old.\n\n{report}\n\n“We never paid for any villa,” said its director, Ana Melo.\n"
+    found = answer(text, "denial", "denial")
+    assert found is not None
+    assert (found.id, text[slice(*found.span)]) == (None, report)
+
+
 def test_other_acts_and_denials_without_a_charge_answer_nothing() -> None:
     assert answer(DENIED, "allegation") is None
     assert answer(DENIED, "other") is None

@@ -63,6 +63,14 @@ BULLIED = "she was bullied when she spoke up"
         ("The man whom police accuse of murder has fled.", "murder", "police", "The man"),
         ("He met Ana Vela, 43, whom he has repeatedly accused of theft.", "theft", "he", "Ana Vela"),
         ("It came in an indictment of six agents whom it accused of spying.", "spying", "it", "six agents"),
+        # joined clauses are about the same person or body
+        ("Melo, who is the youngest of the clerks and who denied theft, left.", "theft", "Melo", None),
+        ("Melo, who chairs the board and who accused Acme of theft, left.", "theft", "Melo", "Acme"),
+        ("Melo, who was the first to resign and who denied theft, left.", "theft", "Melo", None),
+        ("Vela met Melo, who is a friend of Jane Holt and who denied theft.", "theft", "Melo", None),
+        ("Ana Melo, whose firm went bust but who denied theft, left.", "theft", "Ana Melo", None),
+        ("Acme, which is a rival of Norvik, and which denied theft, left.", "theft", "Acme", None),
+        ("They met Ana Vela, who left, and Jo Melo, who denied theft.", "theft", "Jo Melo", None),
         # a document that accuses, after the main clause
         ("Melo was seen, in a suit that accuses Acme of greed.", "greed", "a suit", "Acme"),
     ],
@@ -168,6 +176,16 @@ def test_dismissals_by_a_judge_or_by_nobody_are_not_denials(text: str) -> None:
         ("Its whistleblower, former postdoc Chen Wu, denied theft.", "theft", "Chen Wu", None),
         ("Velmar’s ambassador to the UN, Petra Kolar, denied theft.", "theft", "Petra Kolar", None),
         ("The firm in Leeds, Norvik Lines, denied theft.", "theft", "The firm", None),
+        # a name with an article and a description of its own
+        ("Their leader, the former airline boss Pål Rud, denied theft.", "theft", "Pål Rud", None),
+        ("The judge, the Rt Revd Jo Vela, denied theft.", "theft", "Rt Revd Jo Vela", None),
+        ("Its rival, the Labour candidate Ana Melo, denied theft.", "theft", "Ana Melo", None),
+        ("Its ally, a retired judge from Leeds, denied theft.", "theft", "Its ally", None),
+        ("Later its smaller partner, the Agrarian League, denied theft.", "theft", "Agrarian League", None),
+        ("The firm, the owner of Norvik Lines, denied theft.", "theft", "The firm", None),
+        ("The firm, the Norvik Lines owner, denied theft.", "theft", "The firm", None),
+        ("The mayor, the bishop and Ana Melo denied theft.", "theft", "the bishop", None),
+        ("The mayor, the bishop, and Ana Melo denied theft.", "theft", "Ana Melo", None),
     ],
 )
 def test_names_with_an_apposition_or_a_dateline(text: str, words: str, speaker: str, target: str | None) -> None:

@@ -6,8 +6,8 @@ Each reader recognises one pattern and returns the attribution, or None.
 from dataclasses import dataclass
 
 from rejoinder.article.grammar.marks import Span
-from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, may_describe, noun_phrase, starts_phrase
-from rejoinder.article.grammar.roles import BODIES, TITLES, can_act, is_person, is_title
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, noun_phrase, starts_phrase
+from rejoinder.article.grammar.roles import BODIES, TITLES, can_act, introduction, is_person, is_title
 from rejoinder.article.grammar.verbs import NOUN_FORMS, forms, is_reporting
 from rejoinder.article.grammar.words import (
     ARTICLES,
@@ -69,14 +69,15 @@ def _name_beside(tokens: list[Token], start: int, end: int) -> Span:
     comma = after_description(tokens, start, end)
     if comma is None:
         return start, end
-    first, name = comma + 1, noun_phrase(tokens, comma + 1)
-    while first < name and (may_describe(tokens[first]) or tokens[first].lower == "retired"):
-        first += 1  # `its lawyer, former senator Ana Melo,`
-    names = tokens[first:name]
+    first = name = noun_phrase(tokens, comma + 1)
+    while first > comma + 1 and tokens[first - 1].is_name:
+        first -= 1
+    if introduction(tokens, first) != comma + 1:
+        return start, end
+    alone = name - first == 1 and _is_owned(tokens, end)  # `Melo’s widow, Ana, said`
     mark = tokens[name].text if name < len(tokens) else "."
-    alone = len(names) == 1 and mark == "," and _is_owned(tokens, end)  # `Melo’s widow, Ana, said`
-    named = all(token.is_name for token in names) and mark in ",.:;"
-    return (first, name) if named and (len(names) > 1 or alone) else (start, end)
+    named = mark == "," if alone else name - first > 1 and mark in ",.:;"
+    return (first, name) if named else (start, end)
 
 
 def _is_owned(tokens: list[Token], end: int) -> bool:

@@ -111,8 +111,15 @@ def relative_before(tokens: list[Token], verb: int) -> int | None:
     first = verb_start(tokens, verb)
     for i in range(first - 1, max(-1, first - _PRONOUN_REACH), -1):
         if tokens[i].lower in RELATIVES | {"that"}:
-            return i if i == first - 1 or noun_phrase(tokens, i + 1) == first else None
+            return first_joined(tokens, i) if i == first - 1 or noun_phrase(tokens, i + 1) == first else None
     return None if participle_subject(tokens, verb) is None else verb
+
+
+def first_joined(tokens: list[Token], relative: int) -> int:
+    """Return the index of the pronoun that begins the first of joined clauses: `Melo, who chairs it and who denied`."""
+    joins = relative > 0 and tokens[relative].lower in ("who", "which") and tokens[relative - 1].lower in ("and", "but")
+    same = (tokens[relative].lower, "whose")
+    return next((i for i in range(relative) if joins and tokens[i].lower in same), relative)
 
 
 def relative_end(tokens: list[Token], verb: int, start: int, *, clause: bool) -> int | None:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence, Set
 
-from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb
+from rejoinder.article.grammar.noun_phrases import Token, is_adverb, is_verb, may_describe
 from rejoinder.article.grammar.verbs import is_reporting
 from rejoinder.article.grammar.words import (
+    ARTICLES,
     AUXILIARIES,
     DETERMINERS,
     FUNCTION_WORDS,
@@ -161,22 +162,31 @@ def are_people(tokens: list[Token]) -> bool:
 
 def role_of(tokens: list[Token], start: int, end: int) -> frozenset[str]:
     """Return the words that describe the name from `start` to `end`, right before it or after a comma."""
-    words: set[str] = set()
     i = _last_of_post(tokens, start, end)
     first = start if _is_headline_verb(tokens, i) else max(0, start - _REACH)
-    while i >= first and (_leads(tokens[i]) or (tokens[i].text == "," and i == start - 1)):
-        words.add(tokens[i].lower.rstrip("."))
-        if tokens[i].lower in DETERMINERS:
-            break  # not the document of `a document that the Harbour Trust sent`
-        i -= 1
+    i, words = _leading(tokens, i, first, start)
     if i >= first and tokens[i].lower in ("a", "an") and words.isdisjoint(TITLES):
         words.clear()  # `a man Melo had met`
     if is_attributive(tokens, end) or (tokens[start - 1].text == "," and _is_fronted(tokens, start, end)):
         words.clear()  # `former White House adviser`, `According to the indictment, Melo wired it`
+    post = _after_post(tokens, start, end)
+    if 0 < post < start - 1 and not _begins_fronted(tokens, post):
+        words |= _leading(tokens, post - 1, max(0, post - _REACH), start)[1]
     is_described_after = end < len(tokens) and tokens[end].text == ","
     if end + 1 < len(tokens) and tokens[end].lower in ("is", "was") and tokens[end + 1].lower in ("a", "an"):
         is_described_after = True  # `Norvik Lines is a ferry company`
     return frozenset((words | (_behind(tokens, end) if is_described_after else set())) - DETERMINERS - {","})
+
+
+def _leading(tokens: list[Token], i: int, first: int, name: int) -> tuple[int, set[str]]:
+    """Return the words from `first` to `i` that describe the name at `name`, and the index at which they stop."""
+    words: set[str] = set()
+    while i >= first and (_leads(tokens[i]) or (tokens[i].text == "," and i == name - 1)):
+        words.add(tokens[i].lower.rstrip("."))
+        if tokens[i].lower in DETERMINERS:
+            break  # not the document of `a document that the Harbour Trust sent`
+        i -= 1
+    return i, words
 
 
 def _last_of_post(tokens: list[Token], start: int, end: int) -> int:
@@ -246,10 +256,7 @@ def _is_titled_name(tokens: list[Token], i: int) -> bool:
 
 def adjacent_words(tokens: Sequence[Token], start: int, end: int) -> list[str]:
     """Return the words next to a name, in lower case: right before it, or set off after it."""
-    first = start
-    set_off = start > 1 and tokens[start - 1].text == ","  # `The Labour leader, Ana Melo`
-    if set_off and (is_title(tokens[start - 2]) or is_person(tokens[start - 2].lower)):
-        first -= 1
+    first = _after_post(tokens, start, end) or start
     while first > max(0, start - _WIDE) and tokens[first - 1].is_word and not is_verb(tokens[first - 1].lower):
         first -= 1
     last = end
@@ -257,6 +264,28 @@ def adjacent_words(tokens: Sequence[Token], start: int, end: int) -> list[str]:
         most = min(len(tokens), end + _WIDE)
         last = next((i for i in range(end + 1, most) if _ends_apposition(tokens, i)), most)
     return [without_possessive(token.lower) for token in (*tokens[first:start], *tokens[end:last])]
+
+
+def introduction(tokens: Sequence[Token], start: int) -> int:
+    """Return the index of the first of the words that introduce a name: `the former airline boss (Ana Melo)`."""
+    first = start
+    while first:
+        before = tokens[first - 1]
+        if not (before.is_name or may_describe(before) or before.lower == "retired"):
+            return first - (before.lower in ARTICLES)
+        first -= 1
+    return first
+
+
+def _after_post(tokens: Sequence[Token], start: int, end: int) -> int:
+    """Return the comma after a post of the name set off after it, or 0: `The bishop, the historian Ana Melo,`."""
+    comma = introduction(tokens, start) - 1
+    post = tokens[comma - 1] if comma > 0 and tokens[comma].text == "," else None
+    if post is None or not (is_title(post) or is_person(post.lower)):
+        return 0
+    following = [token.lower for token in tokens[end : end + 2]]
+    closed = not following or (following[0] in ",.:;" and following[-1] not in ("and", "or"))  # not a list
+    return comma if closed or comma == start - 1 else 0
 
 
 def _ends_apposition(tokens: Sequence[Token], i: int) -> bool:

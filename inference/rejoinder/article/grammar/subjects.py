@@ -25,7 +25,7 @@ from rejoinder.article.grammar.noun_phrases import (
     verb_after,
     verb_start,
 )
-from rejoinder.article.grammar.relatives import antecedent_of
+from rejoinder.article.grammar.relatives import antecedent_of, first_joined
 from rejoinder.article.grammar.roles import can_act
 from rejoinder.article.grammar.verbs import ALSO_NOUNS, NOUN_FORMS, WEAK_FORMS, is_reporting
 from rejoinder.article.grammar.words import (
@@ -61,6 +61,8 @@ _BEFORE_CLAUSES = frozenset(["after", "because", "when", "as", "once", "since", 
 MAX_SENTENCE_TOKENS = 300
 """Maximum number of tokens that are read as one sentence; nobody writes longer ones."""
 _QUOTED_AS = frozenset(["quoted", "quotes", "quoting", "cited", "cites", "citing", "heard", "recorded"])
+_AFTER_FRONTED = frozenset(["by", "about", "on", "over", "if", "whether", "why"])
+"""Words after a participle that opens a sentence: `Questioned by the panel, she denied`."""
 _SUBORDINATORS = PREPOSITIONS | frozenset(
     ["when", "while", "as", "although", "though", "because", "if", "once", "asked", "speaking"]
 )
@@ -174,6 +176,7 @@ def main_subject(tokens: list[Token], cue: int | None) -> Attribution | None:
     if i < len(tokens) and tokens[i].bare in ("that", "this", "it"):  # `That’s why the firm`
         i = next((k + 1 for k in (i + 1, i + 2) if k < len(tokens) and tokens[k].lower == "why"), i)
     leads = i < len(tokens) and (tokens[i].lower in _SUBORDINATORS or tokens[i].lower.endswith("ing"))
+    leads = leads or (i + 1 < len(tokens) and tokens[i].lower.endswith("ed") and tokens[i + 1].lower in _AFTER_FRONTED)
     if leads or _tells_after_what(tokens, noun_phrase(tokens, i)):
         comma = next((k for k in range(i, len(tokens)) if tokens[k].text == ","), None)
         if comma is not None:
@@ -232,7 +235,8 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
             return main_subject(tokens, verb)
         return _left_phrase(tokens, name_end(tokens, opening), verb)
     if before.lower in RELATIVES | {"that"}:
-        end -= 2 if end > 1 and tokens[end - 2].text == "," else 1
+        end = first_joined(tokens, end - 1)
+        end -= end > 0 and tokens[end - 1].text == ","
         antecedent = name_end(tokens, end)
         if found := antecedent_of(tokens, antecedent, verb, before.lower):
             return found

@@ -37,13 +37,14 @@ def narrated_charges(text: str, statements: Sequence[ReadStatement]) -> Narrated
 
     What somebody is reported to deny counts, too: `The firm rejected a report that it had sold the data.`
     """
-    taken = [span for statement in statements if not _repeats_charge(statement) for span in statement.spans]
+    taken = [span for statement in statements for span in statement.spans]
     reporting = [span for statement in statements if (span := _reporting(text, statement))]
-    return NarratedCharges(text, sentence_starts(text), taken, reporting)
-
-
-def _repeats_charge(statement: ReadStatement) -> bool:
-    return statement.indirect and statement.prediction.acts == (DENIAL,)
+    denied = [
+        statement.sentence_span
+        for statement in statements
+        if statement.indirect and statement.prediction.acts == (DENIAL,)
+    ]
+    return NarratedCharges(text, sentence_starts(text), taken, reporting, denied)
 
 
 def _reporting(text: str, statement: ReadStatement) -> Span | None:

@@ -49,16 +49,29 @@ class NarratedCharges:
     """What an article says in its own words.
 
     That is all but its statements, whose spans are `taken`, and the clauses that only report them: `reporting` are the
-    spans between a statement and its verb.
+    spans between a statement and its verb. What somebody is reported to deny is said as well: `denied` are the spans of
+    the sentences that report it.
     """
 
-    def __init__(self, text: str, starts: Sequence[int], taken: Sequence[Span], reporting: Sequence[Span] = ()) -> None:
+    def __init__(
+        self,
+        text: str,
+        starts: Sequence[int],
+        taken: Sequence[Span],
+        reporting: Sequence[Span] = (),
+        denied: Sequence[Span] = (),
+    ) -> None:
         self._starts, taken, reporting = starts, sorted(taken), sorted(reporting)
+        said = [
+            rest
+            for start, end in zip(starts, [*starts[1:], len(text)], strict=True)
+            for rest in _without(taken, start, end)
+            if _says_more(text, rest, reporting)
+        ]
         self._all = [
             narrated
-            for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True))
-            for rest in _without(taken, start, end)
-            if _says_more(text, rest, reporting) and (narrated := _read(text, rest, number))
+            for span in sorted([*said, *denied], key=lambda span: span[1])
+            if (narrated := _read(text, span, bisect_right(starts, span[0]) - 1))
         ]
         self._ends = [narrated.span[1] for narrated in self._all]
 

@@ -12,6 +12,7 @@ from rejoinder.article.grammar.roles import BODIES, PERSONAL_TITLES, TITLES, is_
 from rejoinder.article.grammar.verbs import is_reporting
 from rejoinder.article.grammar.words import (
     ADJECTIVES,
+    ARTICLES,
     AUXILIARIES,
     DETERMINERS,
     PARTICLES,
@@ -136,6 +137,7 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
     names = list(names_among(phrase))
     # After a full name, what follows the comma may be a place: `Ana Melo of Oak Hall, Leeds`.
     has_full_name = any(len(name.words) > 1 and given_name_sex(name.words[0]) for name in names)
+    has_full_name = has_full_name or _is_described(tokens, phrase, names)
     if not has_full_name and len(phrase) + 1 < len(tokens) and tokens[len(phrase)].text == ",":
         apposition = next(names_among(tokens[len(phrase) + 1 :]), None)
         if apposition and apposition.end >= tokens[-1].end:
@@ -162,6 +164,16 @@ def name_in(tokens: list[Token], phrase: list[Token]) -> Name | None:
     if names[-1].end != phrase[-1].end or _means_others(phrase, names[-1]):
         return None
     return names[-1]
+
+
+def _is_described(tokens: list[Token], phrase: list[Token], names: list[Name]) -> bool:
+    """Return whether a phrase is a name, not an office, with a description after it: `Harbour Trust, a charity`."""
+    first = 1 if phrase and phrase[0].lower in ARTICLES else 0
+    if len(names) != 1 or len(names[0].words) < 2 or names[0].span != (phrase[first].start, phrase[-1].end):
+        return False
+    after = tokens[len(phrase) + 1 : len(phrase) + 3]
+    described = len(after) > 1 and after[0].lower in ARTICLES and after[1].text.islower()
+    return described and not is_title(phrase[-1])
 
 
 def _means_others(phrase: list[Token], body: Name) -> bool:
