@@ -37,7 +37,7 @@ def test_a_denial_answers_a_charge_in_the_articles_own_words() -> None:
 
 
 def test_a_denial_may_answer_what_was_reported_to_be_denied() -> None:
-    report = "The trust rejected on Monday a newspaper report that it had paid for a villa in Osthaven."
+    report = "The trust rejected on Monday allegations in the Courier that it had paid for a villa in Osthaven."
     text = f"The trust is ten years old.\n\n{report}\n\n“We never paid for any villa,” said its director, Ana Melo.\n"
     found = answer(text, "denial", "denial")
     assert found is not None
