@@ -120,7 +120,7 @@ def denied_before(tokens: list[Token], verb: int, charge: Places | None) -> Foun
 
 def _head(tokens: list[Token], last: int) -> int | None:
     """Return the index of the noun for a charge in the phrase that ends with token `last`: `charges of tax fraud`."""
-    if tokens[last].lower in DENIABLE:
+    if last >= 0 and tokens[last].lower in DENIABLE:
         return last
     for of in range(last, max(1, last - _CRIMES), -1):
         if tokens[of].lower == "of" and tokens[of - 1].lower in DENIABLE:
