@@ -16,6 +16,7 @@ from tests.inference.article.test_indirect import found
         ("Melo denied during a May hearing that it had met them.", "it had met them"),
         ("Melo rejected on Monday allegations that it had lied.", "it had lied"),
         ("Melo denied on Monday planning permission.", None),
+        ("Melo denied funding that the charity had sought.", None),
         ("The judge rejected on Monday allegations that Norvik had lied.", None),
         ("The judge rejected Melo’s account of the talks.", None),
         ("Melo rejected her version of the talks.", "her version of the talks"),
@@ -49,6 +50,7 @@ def test_a_denial_may_begin_after_when_where_and_to_whom(text: str, words: str |
         ("Melo accuses the mayor of lying and demands an apology.", [("the mayor", "lying")]),
         ("Melo denied that it knew of the leak but conceded mistakes were made.", [(None, "it knew of the leak")]),
         ("Melo denied that it knew of the leak and declined to comment.", [(None, "it knew of the leak")]),
+        ("Melo denied that the app lies and denies access.", [(None, "the app lies and denies access")]),
         (
             "Melo denied that the firm was corrupt but badly managed.",
             [(None, "the firm was corrupt but badly managed")],
@@ -101,6 +103,10 @@ def test_what_is_denied_may_come_first(text: str, words: str, speaker: str) -> N
     assert [statement[:2] for statement in found(text)] == [(words, speaker)]
 
 
+def test_what_a_judge_rejects_is_not_denied() -> None:
+    assert found("The club had cheated, a claim rejected by the judge.") == []
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -123,6 +129,7 @@ def test_there_and_that_may_begin_what_is_said(text: str, words: str | None) -> 
         ("Melo accused deputies backed by Norvik of theft.", [("Melo", "deputies", "theft")]),
         ("Melo and Bell have each accused the other of theft.", [("Melo and Bell", None, "theft")]),
         ("The two clubs each accused the other of theft.", [("The two clubs", None, "theft")]),
+        ("The clubs met, and each accused the other of theft.", [("The clubs", None, "theft")]),
         ("Melo accused Norvik of theft, days after talks collapsed.", [("Melo", "Norvik", "theft")]),
         ("Melo accused Norvik of theft, even as it hired her.", [("Melo", "Norvik", "theft")]),
         ("Melo accused Norvik of theft, despite a truce.", [("Melo", "Norvik", "theft")]),
@@ -135,7 +142,7 @@ def test_there_and_that_may_begin_what_is_said(text: str, words: str | None) -> 
         ("Bell helped, only to be accused by Melo of theft.", [("Melo", "Bell", "theft")]),
         ("Questioned by Bell, Melo admitted a meeting but denied theft.", [("Melo", None, "theft")]),
         ("Bell is likely to be accused by Melo of theft.", []),
-        ("Dailey heard of the murder charge that he faced.", []),
+        ("Bell was held on theft charges and the murder charge that Dailey faced.", []),
     ],
 )
 def test_who_accuses_whom_of_what(text: str, expected: list[tuple[str, str | None, str]]) -> None:

@@ -114,8 +114,8 @@ def verb_start(tokens: list[Token], verb: int, first: int = 0) -> int:
 
 
 def _may_be_stressed(token: Token) -> bool:
-    """Return whether the word may end a subject or be an auxiliary: not `(, and) each accused the other`."""
-    return token.is_word and token.lower not in CONJUNCTIONS and not is_verb(token.lower)
+    """Return whether the word may end a subject, be an auxiliary or, as in `They met and each accused`, join."""
+    return token.is_word and not is_verb(token.lower)
 
 
 def is_adverb(token: Token) -> bool:

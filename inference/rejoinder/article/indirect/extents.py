@@ -11,6 +11,7 @@ from rejoinder.article.grammar.noun_phrases import (
 )
 from rejoinder.article.grammar.verbs import WEAK_FORMS, forms, is_reporting
 from rejoinder.article.grammar.words import (
+    ARTICLES,
     AUXILIARIES,
     CHARGE_NOUNS,
     DETERMINERS,
@@ -225,11 +226,11 @@ def _breaks_off(tokens: list[Token], i: int) -> bool:
     says = is_reporting(word) and word.endswith(("ed", "ing")) and word not in WEAK_FORMS
     if word in _ENDS | RELATIVES or (says and tokens[i + 1].lower == "that"):
         return True
-    if word in ("a", "an", "the") and (named := deniable(tokens, i)):  # `, a charge he denies`
+    if word in ARTICLES and (named := deniable(tokens, i)):  # `, a charge he denies`
         dismissed = named < len(tokens) and tokens[named].lower in DENYING | DESCRIBING  # `a claim rejected by Norvik`
         return dismissed or is_followed_by_content(tokens, named) or _denies(tokens, named)
     end = noun_phrase(tokens, i)
-    if word in ("a", "an", "the") and end + 1 < len(tokens) and tokens[end - 1].lower in _AFFAIRS:
+    if word in ARTICLES and end + 1 < len(tokens) and tokens[end - 1].lower in _AFFAIRS:
         return tokens[end].lower in RELATIVES | {"that"}  # `, a move that may cost it millions`
     if (word, tokens[i + 1].lower) == ("even", "as") or (word in UNITS and tokens[i + 1].lower in ("after", "before")):
         return True
