@@ -1,5 +1,6 @@
 """StatementClassifier: statements in, acts with probabilities out."""
 
+import math
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from rejoinder.engine import Engine, EngineName, choose_engine, load_engine
 from rejoinder.errors import InputError, ModelError, brief
 from rejoinder.model_folder import NETWORK, ModelConfig, locate_model, open_model_folder
 from rejoinder.prior import prior_shift
-from rejoinder.probabilities import check_min_score, whole_number
+from rejoinder.probabilities import as_number, check_min_score, whole_number
 from rejoinder.statement import Prediction, Statement, as_iterable
 
 WINDOW = 1024
@@ -230,9 +231,12 @@ class StatementClassifier:
         check_min_score(min_score)
         if not isinstance(prediction, Prediction):
             raise InputError(f"prediction: {brief(repr(prediction))}; give one that predict returned")
-        if prediction.scores.keys() != {*self.acts}:
-            raise InputError(f"prediction: has {', '.join(prediction.scores)}; this model knows {', '.join(self.acts)}")
-        row = np.array([prediction.scores[act] for act in self.acts], dtype=np.float32)
+        scores = prediction.scores
+        if not isinstance(scores, Mapping) or any(math.isnan(as_number(score)) for score in scores.values()):
+            raise InputError(f"prediction: has the scores {brief(repr(scores))}; give one that predict returned")
+        if scores.keys() != {*self.acts}:
+            raise InputError(f"prediction: has {', '.join(map(str, scores))}; this model knows {', '.join(self.acts)}")
+        row = np.array([scores[act] for act in self.acts], dtype=np.float32)
         return to_prediction(self.config, row, limits, min_score, truncated=prediction.truncated)
 
     def predict_proba(self, statements: str | Statement | Iterable[str | Statement]) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """Validation of probabilities and whole numbers that callers pass, and the sigmoid."""
 
 import math
+import sys
 from numbers import Real
 from operator import index
 from typing import Any
@@ -16,8 +17,12 @@ def as_number(value: Any) -> float:
         return math.nan
 
 
-def whole_number(name: str, value: Any, *, least: int = 1, advice: str = "") -> int:
-    """Return a whole number of at least `least`, for example one of NumPy's, as an int.
+MAX_THREADS = 4096
+"""Runtimes end the process, or call the model damaged, when they cannot start as many threads as they are told to."""
+
+
+def whole_number(name: str, value: Any, *, least: int = 1, most: int = sys.maxsize, advice: str = "") -> int:
+    """Return a whole number from `least` to `most`, for example one of NumPy's, as an int.
 
     Raises:
         InputError: If it is not one. The message ends with `advice`, which describes other valid values.
@@ -28,7 +33,18 @@ def whole_number(name: str, value: Any, *, least: int = 1, advice: str = "") -> 
         number = None
     if number is None or number < least:
         raise InputError(f"{name}: {brief(repr(value))}; it must be a whole number of at least {least}{advice}")
+    if number > most:
+        raise InputError(f"{name}: {brief(repr(value))}; at most {most}")
     return number
+
+
+def thread_count(threads: Any) -> int | None:
+    """Return a number of processor threads as an int, or None for all that the process may use.
+
+    Raises:
+        InputError: If it is neither.
+    """
+    return None if threads is None else whole_number("threads", threads, most=MAX_THREADS, advice=", or None for all")
 
 
 def check_min_score(min_score: Any) -> None:
@@ -38,7 +54,7 @@ def check_min_score(min_score: Any) -> None:
         InputError: If it is not.
     """
     if not 0 <= as_number(min_score) <= 1:
-        raise InputError(f"min_score: {min_score!r}; it must be a probability between 0 and 1")
+        raise InputError(f"min_score: {brief(repr(min_score))}; it must be a probability between 0 and 1")
 
 
 def sigmoid(logit: float) -> float:

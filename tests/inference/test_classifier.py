@@ -74,6 +74,8 @@ def test_below_min_score_it_abstains(classifier: StatementClassifier) -> None:
     for wrong in (1.5, None, "0.5", True, np.array([0.5])):
         with pytest.raises(InputError, match=re.escape(f"min_score: {wrong!r}; it must be a probability")):
             classifier.predict(quote, min_score=wrong)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"^min_score: 'x{49}…; it must"):
+        classifier.predict(quote, min_score="x" * 1000)  # type: ignore[call-overload]
 
 
 def test_another_prior_multiplies_the_odds(classifier: StatementClassifier) -> None:
@@ -183,13 +185,18 @@ def test_results_can_be_hashed(tiny: StatementClassifier) -> None:
 
 
 def test_invalid_options_are_refused_before_the_first_statement_is_read(classifier: StatementClassifier) -> None:
-    for options in ({"thresholds": 7}, {"min_score": 7}, {"window": "3"}, {"window": 0}):
+    for options in ({"thresholds": 7}, {"min_score": 7}, {"window": "3"}, {"window": 0}, {"window": 2**63}):
         with pytest.raises(InputError):
             classifier.predict_iter(["Fine."], **options)  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"^thresholds: 7; give a probability"):
         read("Nothing is quoted here.", thresholds=7)
-    with pytest.raises(InputError, match=r"^threads: 0; it must be a whole number"):
-        read(ARTICLE, classifier=classifier, threads=0)
+    for threads, message in (
+        (0, "0; it must be a whole number"),
+        ([1], r"\[1\]; it must"),
+        (10**9, "1000000000; at most"),
+    ):
+        with pytest.raises(InputError, match=f"^threads: {message}"):
+            read(ARTICLE, classifier=classifier, threads=threads)  # type: ignore[arg-type]
 
 
 def test_decide_refuses_a_prediction_with_other_acts(classifier: StatementClassifier) -> None:
@@ -198,6 +205,9 @@ def test_decide_refuses_a_prediction_with_other_acts(classifier: StatementClassi
         classifier.decide(other)
     with pytest.raises(InputError, match=r"^prediction: 'Fine.'; give one that predict returned"):
         classifier.decide("Fine.")  # type: ignore[arg-type]
+    for scores in (None, dict.fromkeys(classifier.acts, "0.5")):
+        with pytest.raises(InputError, match="prediction: has the scores"):
+            classifier.decide(replace(other, scores=scores))  # type: ignore[arg-type]
 
 
 def test_modules_for_articles_and_files_are_imported_at_first_use() -> None:

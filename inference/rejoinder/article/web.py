@@ -24,6 +24,7 @@ _LATIN = ("utf-8", "ascii", "iso8859-1")
 """Declared encodings that are read as Windows-1252, as the standard has browsers do: Latin-1 has no curly marks."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that an XML document cannot contain (https://www.w3.org/TR/xml/#charsets)."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKS = re.compile('["“”„«»]')
 
 
@@ -46,7 +47,7 @@ def is_page_source(text: str) -> bool:
     return is_web_page("", text[:_PAGE_REACH].encode("utf8", "replace"))
 
 
-def web_page(data: bytes | str) -> WebPage:
+def web_page(data: bytes | bytearray | str) -> WebPage:
     """Return the article of a page, found by trafilatura.
 
     Words that HTML quotes without marks, in `<q>` (browsers draw them) and most `<blockquote>` elements, get curly
@@ -61,7 +62,8 @@ def web_page(data: bytes | str) -> WebPage:
         raise InputError(f"page: is a {type(data).__name__}; give its bytes or text")
     bare_extraction, load_html = extractor("a web page")
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs the errors raised below without naming a file
-    tree = load_html(data if isinstance(data, str) else _decoded(data))
+    # lxml ends a text at half a surrogate pair, as from an emoji cut in two.
+    tree = load_html(_SURROGATE.sub("\ufffd", data) if isinstance(data, str) else _decoded(bytes(data)))
     document: Any = None
     if tree is not None:
         try:

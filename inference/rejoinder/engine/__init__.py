@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rejoinder.engine.telemetry import turn_off_onnxruntime, without_openvino
 from rejoinder.errors import InputError, ModelError, RejoinderError
 from rejoinder.model_folder import GRAPHS, INT8
-from rejoinder.probabilities import whole_number
+from rejoinder.probabilities import thread_count
 from rejoinder.processor import has_amx, has_bf16, has_int8
 
 turn_off_onnxruntime()  # before .onnxruntime imports it
@@ -123,7 +123,7 @@ def load_engine(model: Path, name: Runtime = "onnxruntime", *, threads: int | No
         MissingExtraError: If the runtime is not installed.
         ModelError: If the runtime cannot read the file, or the model has no graph for it.
     """
-    threads = None if threads is None else whole_number("threads", threads, advice=", or None for all")
+    threads = thread_count(threads)
     if name not in get_args(Runtime):
         raise InputError(f"no engine named {name!r}: choose one of {', '.join(get_args(EngineName))}")
     if name in GRAPHS:

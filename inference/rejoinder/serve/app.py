@@ -15,9 +15,11 @@ from pydantic import BeforeValidator
 from starlette.routing import Route
 
 from rejoinder.article.quotes.speaker_model import bundled_speaker_model
+from rejoinder.article.reading import names_file
+from rejoinder.article.web import is_page_source
 from rejoinder.classifier import StatementClassifier, classifier_or_bundled
 from rejoinder.encoding import describe_wordless, has_words
-from rejoinder.errors import InputError
+from rejoinder.errors import InputError, brief
 from rejoinder.limits import Limits, usable_token
 from rejoinder.model_folder import ModelConfig
 from rejoinder.serve.batcher import Batcher
@@ -65,8 +67,13 @@ def create_app(
     is given, only requests to one of these host names are answered. No text of a request is logged.
 
     Raises:
-        InputError: If `token` is empty or not valid in a header.
+        InputError: If `limits` are not Limits, `token` is empty or not valid in a header, or `hosts` are not names.
     """
+    if limits is not None and not isinstance(limits, Limits):
+        raise InputError(f"limits: is a {type(limits).__name__}; give Limits(…)")
+    names = frozenset([hosts] if isinstance(hosts, str) else hosts or ())
+    if wrong := [name for name in names if not isinstance(name, str)]:
+        raise InputError(f"hosts: {brief(repr(wrong[0]))}; give names of hosts as strings")
     if token is not None:
         token = usable_token(token, "token")
     classifier = classifier_or_bundled(classifier)
@@ -118,7 +125,7 @@ def create_app(
         Gate,
         limits=limits,
         token=token,
-        hosts=frozenset(name.lower() for name in ([hosts] if isinstance(hosts, str) else hosts)),
+        hosts=frozenset(map(str.lower, names)),
         registry=registry,
     )
 
@@ -163,6 +170,8 @@ def create_app(
     async def read_article(request: ReadRequest, connection: Request) -> Response:
         """Find the quoted statements in an article: who makes each and what it does."""
         _check_characters(len(request.text), limits)
+        if names_file(request.text) or is_page_source(request.text):  # the reader's message has advice for Python
+            raise InputError("text: is the name of a file or the source of a web page; send the article’s own text")
         classifier.thresholds(request.thresholds)  # validate them before the model runs
         decide = partial(classifier.decide, thresholds=request.thresholds)
         gone = connection.is_disconnected

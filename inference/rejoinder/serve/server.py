@@ -17,6 +17,7 @@ from rejoinder.limits import Limits
 from rejoinder.serve.app import create_app
 
 logger = logging.getLogger("rejoinder.serve")
+_uvicorn = logging.getLogger("uvicorn.error")
 
 
 def bind_sockets(host: str, port: int) -> list[socket.socket]:
@@ -72,7 +73,9 @@ def run_server(
     hosts = names if is_loopback_only(sockets) and not token else ()
     app = create_app(classifier, limits=limits, token=token, hosts=hosts)
     # Uvicorn's access log would contain query strings, in which some clients send their text. Its log of WebSocket
-    # requests, for which there is no path, can only be turned off by disabling WebSockets.
+    # requests, for which there is no path, can only be turned off by disabling WebSockets; it would then advise whoever
+    # reads the log to install them.
+    _uvicorn.addFilter(lambda record: "No supported WebSocket library" not in record.getMessage())
     config = uvicorn.Config(
         app,
         timeout_graceful_shutdown=shutdown_timeout,

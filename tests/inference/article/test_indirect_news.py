@@ -23,7 +23,10 @@ def test_a_claim_that_precedes_its_verb_is_not_certain() -> None:
     assert found("The rig was sold in May, the company insists.") == []
     assert found("The rig was sold in May, the company insists.", certain=False) == expected
     assert found("In May, the company insists on a deposit.", certain=False) == []
+    assert found("The rig was sold in May, the company said on Monday.", certain=False) == expected
+    assert found("The rig was sold in May, the company argued.", certain=False) == expected
     assert found("Was the rig sold, the company insists?", certain=False) == []
+    assert found("In May, the company said on Monday, it sold the rig.", certain=False) == []
     assert found("Through her lawyers, she insisted on Monday.", certain=False) == []
     assert found("In a letter to the board, she insisted: “No.”", certain=False) == []
     in_may = [("In May they hid the books", "the union", None)]

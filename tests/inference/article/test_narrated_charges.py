@@ -44,6 +44,15 @@ def test_a_denial_may_answer_what_was_reported_to_be_denied() -> None:
     assert (found.id, text[slice(*found.span)]) == (None, report)
 
 
+def test_a_sentence_with_two_denials_is_one_charge() -> None:
+    sentence = "Norvik denied that it had sold the data and denied that it had hidden the sale."
+    text = f"{sentence}\n\n“That is untrue,” said Jo Lund."
+    statements = read(text, predict=lambda asked: [DENIES] * len(asked)).statements
+    assert len(statements) == 3
+    found = narrated_charges(text, statements).candidates(turn_of(statements[-1], "", Names(text)), [])
+    assert [text[slice(*span)] for span, _ in found] == [sentence]
+
+
 def test_other_acts_and_denials_without_a_charge_answer_nothing() -> None:
     assert answer(DENIED, "allegation") is None
     assert answer(DENIED, "other") is None

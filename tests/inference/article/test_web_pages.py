@@ -49,6 +49,12 @@ QUOTES = [
 ]
 
 
+def test_half_a_surrogate_pair_does_not_end_the_article() -> None:
+    assert web_page(PAGE.replace("crack and", "crack \ud83d and")).text == web_page(PAGE).text.replace(
+        "crack and", "crack \ufffd and"
+    )
+
+
 def test_only_the_article_is_extracted_in_paragraphs(classifier: StatementClassifier) -> None:
     page = web_page(PAGE.encode())
     assert page.title == "Harbour board denies hiding cracks"

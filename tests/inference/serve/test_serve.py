@@ -195,6 +195,14 @@ def test_a_lone_surrogate_does_not_cause_a_server_error(client: httpx.Client) ->
     assert refused.status_code == 422
 
 
+@pytest.mark.parametrize("text", ["article.txt", "<!doctype html><p>“No,” said Ana Melo."])
+def test_what_is_not_an_article_is_refused_in_words_for_a_client(client: httpx.Client, text: str) -> None:
+    refused = client.post("/read", json={"text": text})
+    assert refused.status_code == 422
+    advice = "text: is the name of a file or the source of a web page; send the article’s own text"
+    assert refused.json()["error"] == advice
+
+
 def test_too_many_statements_are_not_validated_and_only_the_first_error_is_reported(client: httpx.Client) -> None:
     for count, message in (
         (1, "statements.0.quote: Field required"),

@@ -92,6 +92,10 @@ def test_create_app_validates_its_token_and_ignores_the_case_of_host_names(
     for token, message in (("", "contains no token"), (" ", "contains no token"), ("sécret", "letters from a to z")):
         with pytest.raises(InputError, match=f"token: .*{message}"):
             create_app(classifier, token=token)
+    with pytest.raises(InputError, match="token: is a int; give a string"):
+        create_app(classifier, token=3)
+    with pytest.raises(InputError, match="hosts: 1; give names of hosts"):
+        create_app(classifier, hosts=[1])
     trimmed = create_app(classifier, token="secret\n")  # with a newline, as read from a file
     client = TestClient(trimmed, headers={"Authorization": "Bearer secret"})
     assert client.get("/info").status_code == 200

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from rejoinder import StatementClassifier
+from rejoinder import InputError, StatementClassifier
 from rejoinder.limits import Limits
 from tests.conftest import ROOT
 from tests.inference.serve.services import (
@@ -64,6 +64,20 @@ def pool() -> Iterator[ThreadPoolExecutor]:
     """Threads that send requests while the test goes on."""
     with ThreadPoolExecutor(13) as executor:
         yield executor
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("max_client_batch_size", 0), ("max_body_bytes", "2m"), ("max_requests", None), ("body_timeout", float("nan"))],
+)
+def test_a_limit_that_would_refuse_everything_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(InputError, match=rf"^{name}: {value!r}; it must be a "):
+        Limits(**{name: value})
+
+
+def test_limits_are_not_a_mapping(classifier: StatementClassifier) -> None:
+    with pytest.raises(InputError, match="limits: is a dict"):
+        create_app(classifier, limits={"max_articles": 8})
 
 
 def test_a_slow_client_does_not_block_others(classifier: StatementClassifier) -> None:

@@ -17,7 +17,7 @@ Places = tuple[int, int]
 Found = tuple[int, int, Attribution]
 """The start and end of what is reported, as indices of tokens, and who says it."""
 
-_TELLING = forms("allege", "claim", "insist", "maintain", "contend")
+_TELLING = forms("allege", "claim", "insist", "maintain", "contend", "say", "argue")
 _DENYING = forms("deny", "dispute", "reject", "refute")
 _JOINS = frozenset(["but", "and", "yet", "so"])
 _ENDS = frozenset(".,;!?—–)")

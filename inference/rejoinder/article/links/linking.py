@@ -39,12 +39,12 @@ def narrated_charges(text: str, statements: Sequence[ReadStatement]) -> Narrated
     """
     taken = [span for statement in statements for span in statement.spans]
     reporting = [span for statement in statements if (span := _reporting(text, statement))]
-    denied = [
+    denied = {
         statement.sentence_span
         for statement in statements
         if statement.indirect and statement.prediction.acts == (DENIAL,)
-    ]
-    return NarratedCharges(text, sentence_starts(text), taken, reporting, denied)
+    }
+    return NarratedCharges(text, sentence_starts(text), taken, reporting, sorted(denied))
 
 
 def _reporting(text: str, statement: ReadStatement) -> Span | None:

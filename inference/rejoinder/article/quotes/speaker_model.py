@@ -27,7 +27,7 @@ from rejoinder.batching import batches, pad
 from rejoinder.engine import Engine, EngineName, Runtime, load_engine
 from rejoinder.errors import ModelError
 from rejoinder.model_folder import INT8, NETWORK, open_verified
-from rejoinder.probabilities import sigmoid
+from rejoinder.probabilities import sigmoid, thread_count
 from rejoinder.processor import has_int8
 
 BUNDLED_SPEAKERS = Path(__file__).parents[2] / "speaker_model"
@@ -172,7 +172,12 @@ _loading = threading.Lock()
 
 
 def bundled_speaker_model(threads: int | None = None) -> SpeakerModel | None:
-    """Return the package's speaker model on `threads` threads (None: all), or None if the package comes without it."""
+    """Return the package's speaker model on `threads` threads (None: all), or None if the package comes without it.
+
+    Raises:
+        InputError: If `threads` is not a positive whole number.
+    """
+    threads = thread_count(threads)
     with _loading:  # the first requests of a server may arrive at the same time
         return _bundled(threads)
 
