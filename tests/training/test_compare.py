@@ -97,11 +97,43 @@ def test_small_slices_are_listed_as_left_out_and_missing_values_are_no_slice(tmp
         "topic: rain": 47,
         "topic: trade": 46,
     }
-    console = Console(width=200, record=True)
+    console = Console(width=250, record=True)
     print_left_out(results, console)
-    assert "fewer than 50 statements or 10 groups: " in console.export_text(clear=False)
+    assert "fewer than 50 statements or 10 groups, or without any label: " in console.export_text(clear=False)
     print_left_out({"slices_left_out": {f"topic: {i}": i for i in range(10)}}, console)
     assert "topic: 7 (7) and 2 more" in console.export_text()
+
+
+def test_slices_and_statements_without_any_label_have_no_macro_f1() -> None:
+    rows = [row | {"source": "weather" if not row["acts"] else row["source"]} for row in ROWS]
+    data = Dataset.from_list(rows, features=FEATURES)
+    results, _ = evaluate([system("old", 3)], data, split="validation")
+    assert results["labelled"] == 180
+    assert "source: wire" in results["systems"]["old"]["modes"]["full"]["slices"]
+    compared, _ = compare(system("old", 3), system("new", 40), data, split="validation")
+    for found in (results["systems"]["old"]["modes"]["full"], compared):
+        assert "source: weather" not in found["slices"]
+    assert results["slices_left_out"]["source: weather"] == compared["slices_left_out"]["source: weather"] == 60
+    none = data.filter(lambda row: not row["acts"])
+    console = Console(width=200, record=True)
+    print_results(evaluate([system("old", 3)], none, split="validation")[0], console)
+    assert "No statement has any of the labels, so there is no macro-F1" in console.export_text()
+    compared, _ = compare(system("old", 3), system("new", 40), none, split="validation")
+    assert compared["verdict"].endswith("none of the 60 statements has any of the labels: there is no macro-F1")
+
+
+def test_a_column_called_act_does_not_replace_the_acts(tmp_path: Path) -> None:
+    lines = [json.dumps(row | {"act": (row["acts"] or [""])[0]}) for row in ROWS]
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines) + "\n", "utf8")
+    data, _ = read_data([tmp_path / "rows.jsonl"], labels=LABELS, keep=["act"])
+    results, _ = compare(system("old", 3), system("new", 40), data, split="validation", slice_columns=["act"])
+    counts = {name: figures["statements"] for name, figures in results["slices"].items() if "act: " in name}
+    assert counts == {
+        "act: allegation": 240,
+        "act: denial": 240,
+        "column act: allegation": 60,
+        "column act: denial": 120,
+    }
 
 
 def test_a_prior_reweights_statements_by_their_label() -> None:
@@ -233,7 +265,8 @@ def test_an_open_verdict_estimates_how_many_more_statements_are_needed(
 ) -> None:
     figures = {"difference": difference, "interval": interval}
     results = {"a": "x", "b": "y", "split": "test", "statements": 100, "groups": 50, "prior": None, "mode": "full"}
-    sentence = verdict(results | {"rare_labels": {}, "modes": {"full": figures}, "slices": {}})
+    results |= {"labelled": 100, "rare_labels": {}}
+    sentence = verdict(results | {"modes": {"full": figures}, "slices": {}})
     assert f"about {more} more statements would show it with a probability of 80 %" in sentence
 
 

@@ -55,6 +55,19 @@ def test_every_file_format_gives_the_same_statements(tmp_path: Path, form: str) 
     assert report.rows == {str(path): 3}
 
 
+def test_labels_may_be_whole_numbers_as_pandas_writes_them(tmp_path: Path) -> None:
+    values = [1, 1.0, "1", "1.0", [1, "2"], "1.0|2", 0, True, 1.5]
+    path = write_jsonl(tmp_path / "rows.jsonl", [{"quote": f"It is {i}.", "acts": v} for i, v in enumerate(values)])
+    rows, report = read_data([path], labels=["1", "2"], other="0", leave_out_bad=True)
+    assert rows["acts"][:] == [["1"]] * 4 + [["1", "2"]] * 2 + [[]]
+    assert [bad[1:4] for bad in report.bad] == [
+        (8, "acts", "True is neither a label nor a list of them"),
+        (9, "acts", "1.5 is neither a label nor a list of them"),
+    ]
+    dotted = read_data([write_jsonl(tmp_path / "v.jsonl", [{"quote": "No.", "acts": "1.0"}])], labels=["1.0", "1"])[0]
+    assert dotted["acts"][:] == [["1.0"]]
+
+
 def test_columns_are_mapped(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "rows.jsonl", [{"text": "They lied.", "what": "allegation"}])
     rows, _ = read_data([path], columns={"quote": "text", "acts": "what"})

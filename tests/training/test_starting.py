@@ -2,17 +2,22 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from scipy.special import logit
 from transformers import (
     AutoModelForSequenceClassification,
     ModernBertConfig,
     PreTrainedModel,
 )
 
-from rejoinder import InputError
+from rejoinder import ACTS, InputError
 from rejoinder_training import api
+from rejoinder_training.data import read_data
+from rejoinder_training.distill import read_teacher
+from rejoinder_training.evaluation import load_systems
 from rejoinder_training.layers import keep_layers
 from rejoinder_training.torch_engine import load_run
 from tests.conftest import lots_config
@@ -69,6 +74,29 @@ def test_layers_are_kept_in_the_given_order_and_invalid_ones_are_refused(lots: P
         keep_layers(AutoModelForSequenceClassification.from_config(mixed), [0])
 
 
+def test_the_order_of_labels_is_of_no_consequence(lots: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data, teacher = lots / "lots.jsonl", tmp_path / "teacher.tsv.gz"
+    turned = api.train(
+        lots_config(
+            tmp_path, base_model=str(lots / "run"), labels=[*reversed(ACTS)], learning_rate=1e-9, num_train_epochs=1
+        ),
+        tmp_path / "run",
+    )
+    assert not any("starts anew" in message for message in caplog.messages)
+    systems = load_systems([str(lots / "run"), str(turned)])
+    rows = [row for row in read_data([data])[0] if row["split"] == "validation"]
+    first, second = (system.score_rows(rows, "full") for system in systems)
+    assert load_run(turned).acts == (*reversed(ACTS),)
+    for label in range(3):  # the calibration is fitted anew
+        assert np.corrcoef(logit(first[:, label]), logit(second[:, label]))[0, 1] > 0.999
+    [compared] = api.compare([lots / "run", turned], [data], split="validation")["comparisons"]
+    assert abs(compared["modes"]["full"]["difference"]) < 0.05
+    api.score(lots / "run", [data], teacher)
+    assert {id: [*reversed(row)] for id, row in read_teacher(teacher, ACTS).items()} == read_teacher(
+        teacher, [*reversed(ACTS)]
+    )
+
+
 def test_an_earlier_run_can_be_the_base_of_another_label_set(lots: Path, tmp_path: Path) -> None:
     rows = [{"quote": f"Number {i} is a lie", "acts": ["lie"] * (i % 2)} for i in range(40)]
     rows += [{"quote": f"Item {i} is a lie", "acts": ["lie"] * (i % 2), "split": "validation"} for i in range(10)]
@@ -77,6 +105,7 @@ def test_an_earlier_run_can_be_the_base_of_another_label_set(lots: Path, tmp_pat
     api.train({**named, "num_train_epochs": 1, "bf16": False}, tmp_path / "run")
     base = load_run(tmp_path / "run").config.training["base"]
     assert base["data_sha256"] == load_run(lots / "run").config.training["data_sha256"]
+    assert f"the last layer starts anew: {lots / 'run'} is for" in (tmp_path / "run/train.log").read_text("utf8")
     prediction = load_run(tmp_path / "run").predict("It is false.")
     assert set(prediction.scores) == {"lie"}
     assert prediction.label in ("lie", "fine")

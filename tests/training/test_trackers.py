@@ -9,6 +9,7 @@ import pytest
 from rejoinder import InputError, MissingExtraError
 from rejoinder_training import api
 from rejoinder_training.config import load_config
+from rejoinder_training.trackers import check_installed
 from tests.conftest import Command, last_figure, lots_config
 
 
@@ -88,6 +89,13 @@ def test_each_trial_of_a_search_is_reported(tmp_path: Path) -> None:
         assert data.metrics["eval_best_macro_f1"] == pytest.approx(trial["value"])
         assert float(data.params["config.weight_decay"]) == pytest.approx(trial["params"]["weight_decay"])
         assert [*(folder / f"tensorboard/trial-{trial['number']}").glob("events.out.*")]
+
+
+def test_labels_that_mlflow_cannot_tell_apart_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    pytest.importorskip("mlflow", reason="needs the extra `mlflow`")
+    labels = ["хвала", "упрёк", "praise"]
+    check_installed(load_config(lots_config(tmp_path, labels=labels, report_to="mlflow")))
+    assert caplog.messages == ["report_to: mlflow has one metric for the F1 of хвала, упрёк; train.log has all of them"]
 
 
 @pytest.mark.parametrize("library", ["tensorboard", "mlflow"])

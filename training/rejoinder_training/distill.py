@@ -49,9 +49,10 @@ def read_teacher(file: Path, labels: Sequence[str], quotes: Mapping[str, str] | 
         with gzip.open(file, "rt", encoding="utf8", newline="") as stream:
             head, *rows = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
         start = 2 if head[1:2] == [QUOTE_HASH] else 1  # earlier versions wrote no hashes
-        if [*head[:1], *head[start:]] != ["id", *labels]:
+        if head[:1] != ["id"] or sorted(head[start:]) != sorted(labels):
             raise InputError(f"{file}: columns {head}, this run needs {['id', *labels]}")
-        scores = np.array([row[start:] for row in rows], dtype=float)
+        places = [head.index(label, start) for label in labels]
+        scores = np.array([[row[i] for i in places] for row in rows], dtype=float)
     except (OSError, EOFError, ValueError, IndexError, csv.Error, zlib.error) as error:
         if isinstance(error, InputError):
             raise

@@ -1,6 +1,7 @@
 """TensorBoard and MLflow (`report_to`): kept inside the run's folder, with the configuration next to the metrics."""
 
 import json
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -15,18 +16,22 @@ from transformers import TrainerCallback
 from rejoinder.errors import InputError, MissingExtraError
 from rejoinder_training.config import RunConfig
 
+logger = logging.getLogger(__name__)
+
 _FOLDER = "TENSORBOARD_LOGGING_DIR"
 _STORE = "MLFLOW_TRACKING_URI"
 _NO_TELEMETRY = "MLFLOW_DISABLE_TELEMETRY"
 _RUN_ID = "mlflow-run-id.txt"
 _NOT_ALLOWED = re.compile(r"[^\w\-. :/]")
 """A character that the name of an MLflow parameter cannot contain, but that of a label can."""
+_NOT_IN_METRIC = re.compile(r"[^0-9A-Za-z_\-. :/]")
+"""A character of a metric's name that transformers replaces by `_` for MLflow."""
 _MAX_VALUE = 500
 """Most characters of a value in MLflow; a longer one, such as a list of many files, is cut."""
 
 
 def check_installed(config: RunConfig) -> None:
-    """Check that the libraries for `report_to` are installed.
+    """Check that the libraries for `report_to` are installed; warn if MLflow would keep figures of labels as one.
 
     Raises:
         MissingExtraError: If one is not.
@@ -37,6 +42,14 @@ def check_installed(config: RunConfig) -> None:
     for name in config.report_to:
         if not all(map(find_spec, needed[name])):
             raise MissingExtraError(f"report_to: {name}", name)
+    if "mlflow" in config.report_to:
+        alike: dict[str, list[str]] = {}
+        for label in config.labels:
+            alike.setdefault(_NOT_IN_METRIC.sub("_", label), []).append(label)
+        for labels in alike.values():
+            if len(labels) > 1:
+                named = ", ".join(labels)
+                logger.warning("report_to: mlflow has one metric for the F1 of %s; train.log has all of them", named)
 
 
 @contextmanager

@@ -180,9 +180,15 @@ def _model(config: RunConfig, base: Path) -> PreTrainedModel:
     )
     if getattr(model.config, "rejoinder", None):
         earlier = AutoConfig.from_pretrained(base)
-        if (earlier.id2label, earlier.problem_type) != (model.config.id2label, config.problem_type):
-            # An earlier run for other labels: its encoder is kept, but its last layer means something else.
-            torch.nn.init.normal_(classification_layer(model).weight, std=0.02)
+        known, last = [*earlier.id2label.values()], classification_layer(model)
+        if sorted(known) == sorted(config.outputs) and earlier.problem_type == config.problem_type:
+            places = [known.index(label) for label in config.outputs]  # the same labels, perhaps in another order
+            with torch.no_grad():
+                last.weight.copy_(last.weight[places])
+                last.bias.copy_(last.bias[places])
+        else:  # an earlier run for other labels: its encoder is kept, but its last layer means something else
+            logger.info("the last layer starts anew: %s is for %s", config.base_model, ", ".join(known))
+            torch.nn.init.normal_(last.weight, std=0.02)
             del model.config.rejoinder
     if config.keep_layers is not None:
         keep_layers(model, config.keep_layers)

@@ -12,7 +12,7 @@ _WANTED = {
     **dict.fromkeys(("list_type", "tuple_type"), "a list"),
     **dict.fromkeys(("dict_type", "model_type"), "keys and values"),
     "string_type": "text",
-    "string_pattern_mismatch": "text without | and without space around it",
+    "string_pattern_mismatch": "text without |, tabs and line breaks, and without space around it",
     "path_type": "a path",
     "invalid_key": "a key that is text",
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),

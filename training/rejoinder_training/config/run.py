@@ -17,8 +17,8 @@ from rejoinder_training.config.hyperparameters import Hyperparameters, Seed
 _DEFAULT = EncodingConfig()
 Share = Annotated[float, Field(ge=0, le=1)]
 
-LabelName = Annotated[str, Field(pattern=r"^[^|\s]([^|]*[^|\s])?$")]
-"""A label without space around it and without `|`, which separates the labels in a table cell."""
+LabelName = Annotated[str, Field(pattern=r"^[^|\s]([^|\t\r\n]*[^|\s])?$")]
+"""A label without space around it and without `|`, tabs and line breaks, which separate labels, cells and rows."""
 
 RESERVED = frozenset(
     [f"{mean}_{name}" for mean in ("macro", "micro") for name in ("precision", "recall", "f1", "average_precision")]

@@ -1,7 +1,7 @@
 """Checking a raw row from a file of any format and converting it to the schema."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rejoinder.encoding import has_words
@@ -104,6 +104,19 @@ def corpus_rows(article: Row) -> list[Row]:
     return rows
 
 
+def _names(acts: Any, known: Collection[str | None]) -> list[str]:
+    """Return the labels of a cell, each once; whole numbers may be written as pandas writes them, 1 or `1.0`.
+
+    Raises:
+        ValueError: If it is neither text, a whole number nor a list of these.
+    """
+    listed = acts if isinstance(acts, list) else [acts]
+    if any(isinstance(act, bool) for act in listed):
+        raise ValueError("True and False are not labels")
+    names = (act if isinstance(act, str) and act in known else as_key(act) for act in listed)
+    return [*dict.fromkeys(name if name is not None else "" for name in names)]
+
+
 def _label_problem(
     acts: list[str] | None, labels: Sequence[str], other: str | None, single_label: bool
 ) -> tuple[str, str] | None:
@@ -181,9 +194,10 @@ def checked_row(
     acts = None if is_blank(raw, columns, other) else values["acts"]
     if isinstance(acts, str):
         acts = [act.strip() for act in acts.split("|") if act.strip()]
-    if acts is not None and not (isinstance(acts, list) and all(isinstance(act, str) for act in acts)):
-        return ("acts", f"{acts!r} is not a list of names"), {}
-    acts = None if acts is None else [*dict.fromkeys(acts)]
+    try:
+        acts = None if acts is None else _names(acts, {*labels, other})
+    except ValueError:
+        return ("acts", f"{acts!r} is neither a label nor a list of them"), {}
     if problem := _label_problem(acts, labels, other, single_label):
         return problem, {}
     split = split or values["split"] or "train"

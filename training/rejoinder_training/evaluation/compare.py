@@ -81,7 +81,7 @@ def compare(
     if candidates > 1:
         results["candidates"] = candidates
     others = [side.runs[0].other for side in sides]
-    results |= {"rare_labels": rare_labels(gold, groups, labels, weights)}
+    results |= {"labelled": int(gold.any(axis=1).sum()), "rare_labels": rare_labels(gold, groups, labels, weights)}
     results |= {"other": others[1], "prior": None if prior is None else dict(prior), "mode": mode, "modes": {}}
     changed: list[Results] = []
     thresholds = [[thresholds_of(run, data) for run in side.runs] for side in sides]
@@ -226,9 +226,11 @@ def _slices(
 def _parts(
     gold: Array, rows: Sequence[Mapping[str, Any]], labels: Sequence[str], columns: Sequence[str], weights: Array
 ) -> tuple[list[tuple[str, Sequence[int], Sequence[int]]], dict[str, int]]:
-    """Return the name, rows and label columns of each slice, and the sizes of the slices that are too small."""
-    every = range(len(labels))
-    kept, left_out = slices(rows, columns)
+    """Return the name, rows and label columns of each slice, and the sizes of the slices that are left out."""
+    every, of_labels = range(len(labels)), {f"act: {label}" for label in labels}
+    kept, small = slices(rows, gold, columns)
+    called = {name: f"column {name}" if name in of_labels else name for name in (*kept, *small)}  # a column `act`
+    left_out = {called[name]: count for name, count in small.items()}
     parts: list[tuple[str, Sequence[int], Sequence[int]]] = []
     for i, label in enumerate(labels) if len(labels) > 1 else ():
         if not weights[gold[:, i]].any():  # no statement has it, or its share in the prior is 0
@@ -238,7 +240,7 @@ def _parts(
             parts.append((f"act: {label}", range(len(rows)), [i]))
         else:
             left_out[f"act: {label}"] = len(holding)
-    return [*parts, *((name, part, every) for name, part in kept.items())], left_out
+    return [*parts, *((called[name], part, every) for name, part in kept.items())], left_out
 
 
 def save_comparisons(record: Results, changed: Sequence[Sequence[Results]], folder: Path) -> None:

@@ -75,7 +75,8 @@ def evaluate(
     weights, drawn = None if prior is None else label_weights(primary, labels, prior), Resamples(groups)
     results: Results = {"split": split, "statements": len(rows), "groups": len(set(groups))}
     results |= {"labels": list(labels), "other": systems[0].other, "single_label": systems[0].single_label}
-    slice_rows, left_out = slices(rows, slice_columns)
+    results["labelled"] = int((gold > 0).any(axis=1).sum())
+    slice_rows, left_out = slices(rows, gold, slice_columns)
     slices_drawn = {name: Resamples([groups[i] for i in part]) for name, part in slice_rows.items()}
     results |= {"rare_labels": rare_labels(gold, groups, labels), "slices_left_out": left_out, "systems": {}}
     scored: list[tuple[System, Mode, NDArray[np.float64], NDArray[np.str_]]] = []

@@ -47,6 +47,8 @@ def load_systems(
     to a file of predictions takes precedence. If `single_label` is given, it and `other` are used instead. `bf16`
     applies to runs, as in `load_run`: the default fp32 is what `train` calibrated and `export` writes.
 
+    All systems with the labels of the first one have them in its order.
+
     Raises:
         InputError, ModelError: If a place is none of these, or is damaged.
     """
@@ -55,7 +57,8 @@ def load_systems(
     names = tuple(labels or (first.labels if first else next(filter(None, map(_named_labels, places)), ACTS)))
     if single_label is None:
         other, single_label = other or (first.other if first else OTHER), first is not None and first.single_label
-    return [loaded.get(place) or _adapter(place, names, other, single_label) for place in places]
+    systems = [loaded.get(place) or _adapter(place, names, other, single_label) for place in places]
+    return [system.in_order(systems[0].labels) for system in systems]
 
 
 def load_system(place: str) -> System:

@@ -157,10 +157,10 @@ def _print_slices(results: Results, console: Console) -> None:
 
 
 def print_left_out(results: Mapping[str, Any], console: Console) -> None:
-    """Print which slices were left out because they are too small."""
+    """Print which slices were left out because they are too small or have no label."""
     if left_out := results["slices_left_out"]:
         named = first_items([f"{name} ({count})" for name, count in left_out.items()], _SLICES)
-        why = f"with fewer than {SMALLEST} statements or {FEWEST_GROUPS} groups"
+        why = f"with fewer than {SMALLEST} statements or {FEWEST_GROUPS} groups, or without any label"
         console.print(f"not measured separately, {why}: {named}", markup=False, highlight=False)
 
 

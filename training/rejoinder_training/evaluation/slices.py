@@ -18,11 +18,14 @@ FEWEST_GROUPS = 10
 _LENGTHS = ((8, "up to 8 words"), (25, "9 to 25 words"), (math.inf, "over 25 words"))
 
 
-def slices(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> tuple[dict[str, list[int]], dict[str, int]]:
+def slices(
+    rows: Sequence[Mapping[str, Any]], gold: NDArray[Any], columns: Sequence[str]
+) -> tuple[dict[str, list[int]], dict[str, int]]:
     """Slice rows by the length of the quote and by the value of each of `columns`; return row indices by slice name.
 
     Slices that contain all rows are dropped. Those with fewer than `SMALLEST` statements or `FEWEST_GROUPS` groups are
-    left out too; their numbers of statements are returned second.
+    left out too, and those without any label in `gold`, shape (rows, labels), which have no macro-F1; their numbers of
+    statements are returned second.
 
     Raises:
         InputError: If one of `columns` does not exist.
@@ -41,7 +44,8 @@ def slices(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> tuple[d
     for name, part in sorted(parts.items()):
         if len(part) == len(rows):
             continue
-        if len(part) >= SMALLEST and len({rows[i]["group"] for i in part}) >= FEWEST_GROUPS:
+        enough = len(part) >= SMALLEST and len({rows[i]["group"] for i in part}) >= FEWEST_GROUPS
+        if enough and (gold[part] > 0).any():
             kept[name] = part
         else:
             left_out[name] = len(part)
@@ -62,7 +66,12 @@ def rare_labels(
 
 
 def too_few_groups(results: Mapping[str, Any]) -> str | None:
-    """Return a warning if too few groups, or too few with some label, make intervals unreliable, else None."""
+    """Return a warning if too few groups, or too few with some label, make intervals unreliable, else None.
+
+    Also if no statement has any label (`labelled` of the results is 0; earlier versions did not write it).
+    """
+    if not results.get("labelled", 1):
+        return "No statement has any of the labels, so there is no macro-F1, which stands as 0; read the accuracy."
     what = f"fewer than {FEWEST_GROUPS} groups (articles)"
     if results["groups"] < FEWEST_GROUPS:
         return f"There are {what}, too few to know the uncertainty: the intervals cannot be trusted."

@@ -51,6 +51,18 @@ class System:
         """Map labels to their thresholds; None if labels are mutually exclusive."""
         return None if thresholds is None else dict(zip(self.labels, map(float, thresholds), strict=True))
 
+    def in_order(self, labels: Sequence[str]) -> "System":
+        """Return the system with its labels in the order of `labels`; itself if it has others."""
+        if self.labels == tuple(labels) or sorted(self.labels) != sorted(labels):
+            return self
+        places, score_rows = [self.labels.index(label) for label in labels], self.score_rows
+        return replace(
+            self,
+            labels=tuple(labels),
+            score_rows=lambda rows, mode: score_rows(rows, mode)[:, places],
+            thresholds=None if self.thresholds is None else np.asarray(self.thresholds)[places],
+        )
+
     @classmethod
     def of_statements(
         cls,

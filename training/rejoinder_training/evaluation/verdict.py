@@ -18,6 +18,8 @@ def verdict(results: Mapping[str, Any]) -> str:
     unsure = f"cannot tell whether to replace {a} by {b}"
     if results["groups"] < FEWEST_GROUPS:
         return f"{unsure}: {measured}, of which at least {FEWEST_GROUPS} are needed to know the uncertainty"
+    if not results["labelled"]:
+        return f"{unsure}: none of the {results['statements']} statements has any of the labels: there is no macro-F1"
     if rare := results["rare_labels"]:
         rare_counts = ", ".join(f"{label} ({held})" for label, held in rare.items())
         return (
