@@ -101,6 +101,16 @@ def test_spark_gives_the_scores_of_one_machine(spark: Any, wanted: list[dict[str
 
 
 @pytest.mark.large
+def test_spark_fails_only_the_row_that_is_not_utf8(spark: Any) -> None:
+    frame = spark.sql("select cast(X'61FF20' as string) quote, 1 n union all select 'It never happened.', 2")
+    rows = sorted(
+        (row.asDict() for row in label_dataframe(frame, engine="onnxruntime").collect()), key=lambda row: row["n"]
+    )
+    assert (rows[0]["label"], rows[0]["error"]) == (None, "quote: not UTF-8 (\\xff)")
+    assert (rows[1]["label"], rows[1]["error"]) == ("denial", None)
+
+
+@pytest.mark.large
 def test_spark_refuses_invalid_columns_and_options_before_the_job_starts(spark: Any) -> None:
     frame = spark.createDataFrame([("It is false.", 1.0)], "quote string, score double")
     with pytest.raises(InputError, match="the DataFrame: the input has score already; choose a prefix"):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Unpack
 
 from rejoinder.cluster.batches import BatchLabeller, LabelOptions
 from rejoinder.errors import InputError, MissingExtraError
+from rejoinder.files.json_lines import wrong_byte
+from rejoinder.files.tables import BadRow, Row
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -50,7 +52,7 @@ def label_dataframe(
     def label(batches: Iterator[pandas.DataFrame]) -> Iterator[pandas.DataFrame]:
         for batch in batches:
             values = batch.astype(object).where(batch.notna(), None).to_numpy().tolist()
-            rows = [dict(zip(batch.columns, row, strict=True)) for row in values]
+            rows = [_decoded(dict(zip(batch.columns, row, strict=True))) for row in values]
             yield pandas.DataFrame(labeller.label(rows), columns=[*labeller.added()], dtype=object)
 
     # Spark infers the kind of pandas UDF from the annotations, but cannot resolve `pandas`, which is imported here.
@@ -58,6 +60,26 @@ def label_dataframe(
     # Otherwise Spark would push a filter on a label below the UDF and label every row twice.
     label_udf = functions.pandas_udf(label, returnType=schema).asNondeterministic()
     quoted = {name: "`" + name.replace("`", "``") + "`" for name in df.columns}
-    needed = functions.struct(*(functions.col(quoted[name]) for name in labeller.needed(df.columns)))
+    # As bytes, since pandas would fail on text that is not UTF-8, and with it the whole job.
+    needed = functions.struct(
+        *(
+            functions.col(quoted[name]).cast("binary").alias(name)
+            if isinstance(df.schema[name].dataType, texts)
+            else functions.col(quoted[name])
+            for name in labeller.needed(df.columns)
+        )
+    )
     temporary = next(name for i in count() if (name := f"_rejoinder{i or ''}") not in folded)
     return df.withColumn(temporary, label_udf(needed)).select(*quoted.values(), f"{temporary}.*")
+
+
+def _decoded(row: Row) -> Row | BadRow:
+    """Return a row with its bytes as text, or a BadRow if some are not UTF-8."""
+    text = {
+        name: bytes(value).decode("utf8", "surrogateescape") if isinstance(value, bytes | bytearray) else value
+        for name, value in row.items()
+    }
+    for name, value in text.items():
+        if isinstance(value, str) and (byte := wrong_byte(value)):
+            return BadRow(f"{name}: not UTF-8 ({byte})", row)
+    return text

@@ -12,6 +12,8 @@ from rejoinder.errors import MissingExtraError
 
 GZIP, ZSTD = ".gz", ".zst"
 _MAGIC = {GZIP: b"\x1f\x8b", ZSTD: b"\x28\xb5\x2f\xfd"}
+_SKIPPABLE = b"\x2a\x4d\x18"
+"""What follows the first byte of a frame without content (RFC 8878, 3.1.2), with which pzstd begins a file."""
 
 
 def compression_of(path: str) -> str | None:
@@ -22,6 +24,8 @@ def compression_of(path: str) -> str | None:
 
 def compression_by_magic(beginning: bytes) -> str | None:
     """Return the suffix that fits a file with these first bytes; None if it is not compressed."""
+    if beginning[1:4] == _SKIPPABLE and 0x50 <= beginning[0] <= 0x5F:
+        return ZSTD
     return next((suffix for suffix, magic in _MAGIC.items() if beginning.startswith(magic)), None)
 
 

@@ -133,8 +133,7 @@ def run(source: Source, target: str, job: Job, *, shared_submit: Submit | None =
     errors = job.errors if job.errors and is_replaceable(job.errors) else None
     reusable = before and errors == job.errors  # what goes into a pipe has to be written each time
     with ExitStack() as stack:
-        if errors:
-            stack.enter_context(errors_alone(errors))
+        made = stack.enter_context(errors_alone(errors)) if errors else None
         if reusable and (done := finished_before(target, known)):
             return _reuse_output(done, job)
         if errors:
@@ -159,7 +158,7 @@ def run(source: Source, target: str, job: Job, *, shared_submit: Submit | None =
             compression=table.compression,
         )
         if not is_replaceable(target):
-            return _stream(table, target, maker, writer, job, check_same)
+            return _stream(table, target, maker, writer, job, check_same, errors_made=made)
         begun = settings | {"output_columns": _described(kinds, format)}
         work = stack.enter_context(work_on(target, begun, restart=job.restart))
         if reusable and (done := finished_before(target, known)):  # meanwhile, by another process
@@ -262,12 +261,22 @@ def _record_part(
 
 
 def _stream(
-    table: Table, target: str, maker: RowMaker, writer: PartWriter, job: Job, check_same: Callable[[], None]
+    table: Table,
+    target: str,
+    maker: RowMaker,
+    writer: PartWriter,
+    job: Job,
+    check_same: Callable[[], None],
+    *,
+    errors_made: Path | None,
 ) -> LabelSummary:
-    """Write all rows to a target next to which nothing can be kept, such as standard output."""
+    """Write all rows to a target next to which nothing can be kept, such as standard output.
+
+    The file of errors, unless it is such a target too, is at `errors_made` until all rows are written.
+    """
     total = LabelSummary()
     with ExitStack() as stack:
-        bad = stack.enter_context(whole_file(job.errors)) if job.errors else None
+        bad = stack.enter_context(whole_file(job.errors, made=errors_made)) if job.errors else None
         stream = CutStream(stack.enter_context(whole_file(target)))
         write = stack.enter_context(writer.opened(cast(IO[bytes], stream), bad, header=True))
         try:

@@ -1,6 +1,6 @@
 """Parquet types that Python does not have: times finer than microseconds, categories with an order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -41,7 +41,7 @@ def exact_rows(batch: Any, before: int = 0) -> list[dict[str, Any]]:
             row = before + next((n for n in range(len(column)) if not _is_readable(column.slice(n, 1))), 0) + 1
             reason = "no such time zone on this machine" if isinstance(error, KeyError) else str(error).split("\n")[0]
             problem, other = f"column {name!r} ({column.type}), row {row}: {reason}", "text"
-            if isinstance(error, UnicodeDecodeError):
+            if isinstance(error, UnicodeDecodeError):  # in a type whose text cannot be read as bytes
                 problem, other = f"column {name!r} ({column.type}), row {row}: holds text that is not UTF-8", "bytes"
             raise ValueError(f"{problem}; make the column {other}, or leave it out") from error
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
@@ -77,11 +77,28 @@ def not_utf8(batch: Any) -> dict[int, tuple[str, str]]:
     r"""Map each row with text that is not UTF-8 to the column and the first such byte, as \xe9."""
     found: dict[int, tuple[str, str]] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if _is_text(column.type) and not _is_sound(column):
-            for place, data in enumerate(column.cast(_bytes_of(column.type)).to_pylist()):
-                if data is not None and (byte := wrong_byte(data.decode("utf8", "surrogateescape"))):
+        if _has_text(column.type) and not _is_sound(column):
+            for place, value in enumerate(_values(column, lambda data: data.decode("utf8", "surrogateescape"))):
+                if byte := next(filter(None, map(wrong_byte, _texts(value))), None):
                     found.setdefault(place, (name, byte))
     return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts in a value, also those inside lists, structs and maps."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
+def _has_text(kind: Any) -> bool:
+    from pyarrow import types
+
+    inside = [kind.field(i).type for i in range(kind.num_fields)]
+    inside += [kind.value_type] if types.is_dictionary(kind) else []
+    return _is_text(kind) or any(map(_has_text, inside))
 
 
 def _is_text(kind: Any) -> bool:
@@ -106,19 +123,19 @@ def _bytes_of(kind: Any) -> Any:
     return pyarrow.binary() if kind == pyarrow.string() else pyarrow.large_binary()
 
 
-def _values(column: Any) -> list[Any]:
+def _values(column: Any, decode: Convert | None = None) -> list[Any]:
+    """Return the values of a column; `decode` turns the bytes of each text into text, if they are not all UTF-8."""
     if getattr(column.type, "extension_name", "") == "arrow.fixed_shape_tensor":
         column = column.cast(column.type.storage_type)  # its values are NumPy arrays, which cannot be written
-    counted, convert = _counted(column.type)
-    if counted == column.type:
-        try:
+    counted, convert = _counted(column.type, decode)
+    try:
+        if counted == column.type:
             return cast(list[Any], column.to_pylist())
-        except UnicodeDecodeError:
-            if not _is_text(column.type):
-                raise
-            values = column.cast(_bytes_of(column.type)).to_pylist()
-            return [None if data is None else decode_escaped(data) for data in values]
-    return [convert(value) for value in column.cast(counted).to_pylist()]
+        return [convert(value) for value in column.cast(counted).to_pylist()]
+    except UnicodeDecodeError:
+        if decode:
+            raise
+        return _values(column, decode_escaped)
 
 
 def _is_readable(column: Any) -> bool:
@@ -128,22 +145,27 @@ def _is_readable(column: Any) -> bool:
         return False
 
 
-def _counted(kind: Any) -> tuple[Any, Convert]:
-    """Return `kind` with int64 for nanosecond types, and a function that converts values of that to those of `kind`."""
+def _counted(kind: Any, decode: Convert | None) -> tuple[Any, Convert]:
+    """Return `kind` with int64 for nanosecond types, and a function that converts values of that to those of `kind`.
+
+    With `decode`, also with bytes for text, which it converts.
+    """
     import pyarrow
     from pyarrow import types
 
+    if decode and _is_text(kind):
+        return _bytes_of(kind), _or_none(decode)
     if types.is_temporal(kind) and getattr(kind, "unit", None) == "ns":
         zone = pyarrow.lib.string_to_tzinfo(kind.tz) if types.is_timestamp(kind) and kind.tz else None
         convert = _span if types.is_duration(kind) else _time if types.is_time(kind) else lambda ns: _moment(ns, zone)
         return pyarrow.int64(), _or_none(convert)
     if types.is_struct(kind):
-        fields = {field.name: _counted(field.type) for field in kind}
+        fields = {field.name: _counted(field.type, decode) for field in kind}
         counted = pyarrow.struct([field.with_type(fields[field.name][0]) for field in kind])
         return counted, _or_none(lambda row: {name: fields[name][1](value) for name, value in row.items()})
     # The types inside a map, a list or a dictionary; `kind` itself if there are none.
     inside = [kind.key_type, kind.item_type] if types.is_map(kind) else [getattr(kind, "value_type", kind)]
-    items = [_counted(item) for item in inside] if inside != [kind] else []
+    items = [_counted(item, decode) for item in inside] if inside != [kind] else []
     if [counted for counted, _ in items] == inside or not items:
         return kind, lambda value: value
     if types.is_map(kind):

@@ -1,7 +1,7 @@
 """Write rows as Parquet, and join Parquet tables."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -54,9 +54,16 @@ def parquet_writer(stream: IO[bytes], columns: Mapping[str, Kind], compression: 
         pyarrow.field(_text(name), known.get(kind, pyarrow.string())) if isinstance(kind, type) else kind
         for name, kind in columns.items()
     )
+    for field in schema:
+        try:
+            if getattr(field.type, "extension_name", "") not in _STORED:
+                pyarrow.array([], field.type)
+        except pyarrow.ArrowException as error:  # such as UUIDs in a list
+            problem = f"the Parquet column {field.name!r} ({field.type}) cannot be written"
+            raise InputError(f"{problem}; write JSON lines instead, or leave it out") from error
     rows: list[Row] = []
 
-    def values(name: str, kind: Any) -> Any:
+    def values(name: str, kind: Any, rows: Sequence[Row]) -> Any:
         plain = [(_text if name in texts else _for_pyarrow)(row.get(name)) for row in rows]
         try:
             if getattr(kind, "extension_name", "") in _STORED:
@@ -66,9 +73,17 @@ def parquet_writer(stream: IO[bytes], columns: Mapping[str, Kind], compression: 
             problem = f"a value does not fit the Parquet column {name!r} ({error})"
             raise InputError(f"{problem}; write JSON lines instead") from error
 
+    def write_group(rows: Sequence[Row]) -> None:
+        arrays = [values(name, field.type, rows) for name, field in zip(columns, schema, strict=True)]
+        # More categories than the indices of their column can count: in a file, each row group has its own.
+        if len(rows) > 1 and any(array.type != field.type for array, field in zip(arrays, schema, strict=True)):
+            write_group(rows[: len(rows) // 2])
+            write_group(rows[len(rows) // 2 :])
+        else:
+            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+
     def flush() -> None:
-        arrays = [values(name, field.type) for name, field in zip(columns, schema, strict=True)]
-        writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+        write_group(rows)
         rows.clear()
 
     def write(row: Row) -> None:
@@ -87,18 +102,19 @@ def parquet_writer(stream: IO[bytes], columns: Mapping[str, Kind], compression: 
 
 
 def join_parquet(stream: IO[bytes], parts: Iterable[Path], compression: str) -> None:
-    """Write the rows of Parquet files that have the same schema, one file after another."""
+    """Write the rows of Parquet files that have the same schema, one file after another, in the same row groups."""
     import pyarrow.parquet
 
     with ExitStack() as stack:
         writer = None
         for part in parts:
             with pyarrow.parquet.ParquetFile(part) as file:  # read_table would read a folder dt=2026-01-01 as a column
-                table = file.read()
-            writer = writer or stack.enter_context(
-                pyarrow.parquet.ParquetWriter(stream, table.schema, compression=compression)
-            )
-            writer.write_table(table)
+                for number in range(file.num_row_groups):
+                    group = file.read_row_group(number)
+                    writer = writer or stack.enter_context(
+                        pyarrow.parquet.ParquetWriter(stream, group.schema, compression=compression)
+                    )
+                    writer.write_table(group)
 
 
 def _text(value: Any) -> str | None:

@@ -229,19 +229,23 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
 
 
 @contextmanager
-def errors_alone(errors: str) -> Iterator[None]:
-    """Lock a file of errors against other processes for the duration of the block.
+def errors_alone(errors: str) -> Iterator[Path]:
+    """Lock a file of errors against other processes for the duration of the block; yield where it may be made.
+
+    What a killed process left there is removed, unless the folder is also the work folder of an output.
 
     Raises:
         InputError: If another process works on it, or it cannot be written.
     """
+    folder = folder_of(errors)
     with _alone(errors):
         try:
-            yield
+            _remove_cut_off(folder)
+            yield folder / f"errors.{os.getpid()}.new"
         finally:
             with suppress(OSError):
-                (folder_of(errors) / _LOCK).unlink()
-                folder_of(errors).rmdir()  # stays if it is also the work folder of an output
+                (folder / _LOCK).unlink()
+                folder.rmdir()  # stays if it is also the work folder of an output
 
 
 @contextmanager

@@ -29,6 +29,9 @@ _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)  # the last exists on Windows alone
+
+
 class UnfitFieldError(InputError):
     """A field that a table without quoting cannot hold; the message begins with its column."""
 
@@ -43,8 +46,8 @@ def of_row(path: str, number: int) -> Iterator[None]:
 
 
 @contextmanager
-def whole_file(path: str) -> Iterator[IO[bytes]]:
-    """Open a file that appears under its name only if the block succeeds.
+def whole_file(path: str, *, made: Path | None = None) -> Iterator[IO[bytes]]:
+    """Open a file that appears under its name only if the block succeeds; until then, it is `made` or hidden beside it.
 
     `-`, a pipe or a device is written directly. Errors of the block other than in writing this file pass unchanged.
 
@@ -69,8 +72,11 @@ def whole_file(path: str) -> Iterator[IO[bytes]]:
             yield stream
         return
     with _own_errors(path):
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=PART)
-    part = Path(name)
+        if made:
+            descriptor, part = os.open(made, _NEW, 0o600), made
+        else:
+            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=PART)
+            part = Path(name)
     try:
         with io.BufferedWriter(_NamedFile(path, descriptor, "wb")) as stream:
             yield stream

@@ -106,6 +106,18 @@ def test_zstd_with_a_long_window_is_read(tmp_path: Path, tiny: StatementClassifi
     assert (tmp_path / "of-long.jsonl.zst.jsonl").read_bytes() == (tmp_path / "of-in.jsonl.jsonl").read_bytes()
 
 
+def test_zstd_of_several_frames_is_recognized_in_a_pipe(tmp_path: Path, smoke_model: Path, zstd: Any) -> None:
+    rows = [json.dumps(row).encode() + b"\n" for row in ROWS]
+    skippable = b"\x50\x2a\x4d\x18\x04\x00\x00\x00size"  # as `pzstd` puts it before each frame
+    data = b"".join(skippable + zstd.compress(row) for row in rows)
+    program = [sys.executable, "-c", COMMAND, "label", "-", "-o", "-", "--model", str(smoke_model)]
+    done, plain = (
+        subprocess.run(program, input=given, capture_output=True, check=False) for given in (data, b"".join(rows))
+    )
+    assert done.stdout == plain.stdout, done.stderr
+    assert done.stdout.count(b"\n") == len(ROWS)
+
+
 @pytest.mark.parametrize("suffix", ["gz", "zst"])
 def test_compressed_rows_of_a_pipe_are_read_as_they_arrive(suffix: str, request: pytest.FixtureRequest) -> None:
     compress = gzip.compress if suffix == "gz" else request.getfixturevalue("zstd").compress

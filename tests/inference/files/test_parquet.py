@@ -212,10 +212,54 @@ def test_invalid_utf8_fails_only_its_row(tmp_path: Path, tiny: StatementClassifi
         out = parquet.read_table(tmp_path / "out.parquet").to_pydict()
         assert out["note"] == ["It is false.", "Caf\\xe9", "", None]
         assert [label is None for label in out["label"]] == [False, True, False, False]
-    inside = pyarrow.ListArray.from_arrays([0, 1, 2, 3, 3], text.slice(0, 3))
-    parquet.write_table(pyarrow.table({"quote": ["No."] * 4, "notes": inside}), tmp_path / "in.parquet")
-    with pytest.raises(InputError, match=r"column 'notes' .*, row 2: holds text that is not UTF-8; make .* bytes"):
-        label_file(tmp_path / "in.parquet", tmp_path / "other.parquet", classifier=tiny)
+    text = pyarrow.Array.from_buffers(pyarrow.string(), 4, values.cast(pyarrow.binary()).buffers())
+    moments = pyarrow.array([1, 2, 3, 4], pyarrow.timestamp("ns"))
+    for inside, escaped in (
+        (pyarrow.ListArray.from_arrays([0, 1, 2, 3, 3], text.slice(0, 3)), ["Caf\\xe9"]),
+        (pyarrow.StructArray.from_arrays([text], ["text"]), {"text": "Caf\\xe9"}),
+        (pyarrow.MapArray.from_arrays([0, 1, 2, 3, 4], pyarrow.array([*"abcd"]), text), [("b", "Caf\\xe9")]),
+        (pyarrow.StructArray.from_arrays([text, moments], ["text", "at"]), None),
+    ):
+        parquet.write_table(pyarrow.table({"quote": ["No."] * 4, "notes": inside}), tmp_path / "in.parquet")
+        made = label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny)
+        assert (made.rows, made.failed) == (4, (f"{tmp_path}/in.parquet: row 2: notes: not UTF-8 (\\xe9)",))
+        if escaped:
+            assert parquet.read_table(tmp_path / "out.parquet")["notes"].to_pylist()[1] == escaped
+
+
+@pytest.mark.parametrize("part_rows", [50, 100, 1000])
+def test_each_row_group_has_its_own_categories(
+    tmp_path: Path, tiny: StatementClassifier, parquet: Any, part_rows: int
+) -> None:
+    import pyarrow
+
+    texts = [[f"outlet {day}-{i}" for i in range(100)] for day in range(3)]  # more than int8 indices can count
+    categories = pyarrow.dictionary(pyarrow.int8(), pyarrow.string())
+    schema = pyarrow.schema([("quote", pyarrow.string()), ("outlet", categories)])
+    with parquet.ParquetWriter(tmp_path / "in.parquet", schema) as writer:
+        for day in texts:
+            outlets = pyarrow.DictionaryArray.from_arrays(pyarrow.array(range(100), pyarrow.int8()), day)
+            writer.write_table(pyarrow.table({"quote": ["No."] * 100, "outlet": outlets}))
+    label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny, part_rows=part_rows)
+    made = parquet.ParquetFile(tmp_path / "out.parquet")
+    assert made.schema_arrow.field("outlet").type == categories
+    groups = [made.read_row_group(i)["outlet"].to_pylist() for i in range(made.num_row_groups)]
+    assert [outlet for group in groups for outlet in group] == [outlet for day in texts for outlet in day]
+    assert parquet.read_table(tmp_path / "out.parquet").num_rows == 300
+
+
+def test_a_type_that_cannot_be_written_is_refused_before_labelling(
+    tmp_path: Path, tiny: StatementClassifier, parquet: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow
+
+    ids = pyarrow.ExtensionArray.from_storage(pyarrow.uuid(), pyarrow.array([b"0123456789abcdef"], pyarrow.binary(16)))
+    inside = pyarrow.ListArray.from_arrays([0, 1], ids)
+    parquet.write_table(pyarrow.table({"quote": ["No."], "ids": inside}), tmp_path / "in.parquet")
+    monkeypatch.setattr(StatementClassifier, "predict_iter", None)  # not called
+    with pytest.raises(InputError, match=r"the Parquet column 'ids' \(list<.*>\) cannot be written; write JSON lines"):
+        label_file(tmp_path / "in.parquet", tmp_path / "out.parquet", classifier=tiny)
+    assert [file.name for file in tmp_path.iterdir()] == ["in.parquet"]
 
 
 def test_columns_of_extension_types_are_kept(tmp_path: Path, tiny: StatementClassifier, parquet: Any) -> None:

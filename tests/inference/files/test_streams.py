@@ -53,6 +53,28 @@ def test_a_full_disk_behind_standard_output_is_reported(tmp_path: Path, rejoinde
     assert [file.name for file in tmp_path.iterdir()] == ["article.txt"]
 
 
+def test_what_a_killed_stream_leaves_of_its_errors_is_removed_by_the_next(tmp_path: Path, smoke_model: Path) -> None:
+    source, errors = tmp_path / "in.jsonl", tmp_path / "bad.jsonl"
+    os.mkfifo(source)
+    command = ("label", source, "-o", "-", "--errors", errors, "--model", smoke_model)
+    process = begun(*command)
+    with source.open("w") as stream:
+        stream.write('{"quote": "…"}\n')
+        stream.flush()
+        left = folder_of(str(errors))
+        while not any(file.suffix == ".new" for file in (left.iterdir() if left.is_dir() else ())):
+            assert process.poll() is None, process.stderr_text()
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert sorted(file.name for file in tmp_path.iterdir()) == [left.name, "in.jsonl"]
+    source.unlink()
+    source.write_text('{"quote": "…"}\n', "utf8")
+    assert begun(*command).communicate()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["bad.jsonl", "in.jsonl"]
+    assert json.loads(errors.read_text("utf8"))["quote"] == "…"
+
+
 def test_closed_standard_output_is_reported(tmp_path: Path, smoke_model: Path) -> None:
     (tmp_path / "article.txt").write_text(ARTICLE, "utf8")
     (tmp_path / "quotes.jsonl").write_text('{"quote": "It is false."}\n', "utf8")
