@@ -48,7 +48,7 @@ def test_read_prints_speakers_acts_targets_and_answers(rejoinder: Command) -> No
         "Tomas Reinholt",
         "denial",
         "counter-accusation",
-        "answers 1",
+        "answers 2",
     ):
         assert text in done.stdout
 

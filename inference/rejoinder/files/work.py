@@ -232,7 +232,7 @@ def work_on(output: str, settings: Mapping[str, Any], *, restart: bool = False) 
 def errors_alone(errors: str) -> Iterator[Path]:
     """Lock a file of errors against other processes for the duration of the block; yield where it may be made.
 
-    What a killed process left there is removed, unless the folder is also the work folder of an output.
+    What a killed process left there is removed first.
 
     Raises:
         InputError: If another process works on it, or it cannot be written.
