@@ -74,7 +74,7 @@ def test_layers_are_kept_in_the_given_order_and_invalid_ones_are_refused(lots: P
         keep_layers(AutoModelForSequenceClassification.from_config(mixed), [0])
 
 
-def test_the_order_of_labels_is_of_no_consequence(lots: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_order_of_labels_is_of_no_consequence(lots: Path, tmp_path: Path) -> None:
     data, teacher = lots / "lots.jsonl", tmp_path / "teacher.tsv.gz"
     turned = api.train(
         lots_config(
@@ -82,7 +82,7 @@ def test_the_order_of_labels_is_of_no_consequence(lots: Path, tmp_path: Path, ca
         ),
         tmp_path / "run",
     )
-    assert not any("starts anew" in message for message in caplog.messages)
+    assert "starts anew" not in (turned / "train.log").read_text("utf8")
     systems = load_systems([str(lots / "run"), str(turned)])
     rows = [row for row in read_data([data])[0] if row["split"] == "validation"]
     first, second = (system.score_rows(rows, "full") for system in systems)

@@ -60,9 +60,7 @@ def has_times(kind: Any) -> bool:
     """Return whether a type is temporal, or contains a temporal type."""
     from pyarrow import types
 
-    inside = [kind.field(i).type for i in range(kind.num_fields)]
-    inside += [kind.value_type] if types.is_dictionary(kind) else []
-    return bool(types.is_temporal(kind)) or any(map(has_times, inside))
+    return bool(types.is_temporal(kind)) or any(map(has_times, _within(kind)))
 
 
 def without_order(field: Any) -> Any:
@@ -94,11 +92,16 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _has_text(kind: Any) -> bool:
+    return _is_text(kind) or any(map(_has_text, _within(kind)))
+
+
+def _within(kind: Any) -> list[Any]:
+    """Return the types directly inside a type: of a struct's fields, a list's or map's items, a dictionary's values."""
     from pyarrow import types
 
-    inside = [kind.field(i).type for i in range(kind.num_fields)]
-    inside += [kind.value_type] if types.is_dictionary(kind) else []
-    return _is_text(kind) or any(map(_has_text, inside))
+    return [kind.field(i).type for i in range(kind.num_fields)] + (
+        [kind.value_type] if types.is_dictionary(kind) else []
+    )
 
 
 def _is_text(kind: Any) -> bool:

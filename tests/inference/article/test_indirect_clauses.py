@@ -142,7 +142,7 @@ def test_there_and_that_may_begin_what_is_said(text: str, words: str | None) -> 
         ("Bell helped, only to be accused by Melo of theft.", [("Melo", "Bell", "theft")]),
         ("Questioned by Bell, Melo admitted a meeting but denied theft.", [("Melo", None, "theft")]),
         ("Bell is likely to be accused by Melo of theft.", []),
-        ("Bell was held on theft charges and the murder charge that Dailey faced.", []),
+        ("Bell was held on arson charges and the fraud charge that Quill feared.", []),
     ],
 )
 def test_who_accuses_whom_of_what(text: str, expected: list[tuple[str, str | None, str]]) -> None:

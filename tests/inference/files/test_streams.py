@@ -70,7 +70,9 @@ def test_what_a_killed_stream_leaves_of_its_errors_is_removed_by_the_next(tmp_pa
     assert sorted(file.name for file in tmp_path.iterdir()) == [left.name, "in.jsonl"]
     source.unlink()
     source.write_text('{"quote": "…"}\n', "utf8")
-    assert begun(*command).communicate()
+    again = begun(*command)
+    again.communicate()
+    assert again.returncode == 1  # its only row fails
     assert sorted(file.name for file in tmp_path.iterdir()) == ["bad.jsonl", "in.jsonl"]
     assert json.loads(errors.read_text("utf8"))["quote"] == "…"
 

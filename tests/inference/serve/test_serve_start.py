@@ -108,6 +108,7 @@ def test_websocket_upgrades_are_handled_as_plain_requests_and_their_query_is_not
     assert 'rejoinder_requests_total{path="/predict",status="405"} 1.0' in httpx.get(f"{address}/metrics").text
     assert "GET /predict 405" in process.stderr_text()
     assert "confided" not in process.stderr_text()
+    assert "WebSocket library" not in process.stderr_text()  # no advice to install one
 
 
 @needs_second_loopback

@@ -12,7 +12,7 @@ from rich.table import Column, Table
 from rejoinder_training.evaluation.bootstrap import SHARES
 from rejoinder_training.evaluation.errors import Rows
 from rejoinder_training.evaluation.seeds import INTERVAL, with_spread
-from rejoinder_training.evaluation.slices import FEWEST_GROUPS, SMALLEST, too_few_groups
+from rejoinder_training.evaluation.slices import FEWEST_GROUPS, SMALLEST, caveat
 from rejoinder_training.evaluation.tables import figures_table, with_interval
 from rejoinder_training.wording import first_items
 
@@ -75,7 +75,7 @@ def print_results(results: Results, console: Console) -> None:
     _print_pairs(results, console)
     _print_slices(results, console)
     print_left_out(results, console)
-    if doubt := too_few_groups(results):
+    if doubt := caveat(results):
         console.print(doubt, markup=False, highlight=False)
     if results["split"] == "validation":
         console.print("Runs choose their checkpoint, calibration and thresholds on validation: expect less on test.")

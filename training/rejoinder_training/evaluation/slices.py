@@ -65,12 +65,9 @@ def rare_labels(
     return {label: count for label, count in held.items() if 0 < count < FEWEST_GROUPS}
 
 
-def too_few_groups(results: Mapping[str, Any]) -> str | None:
-    """Return a warning if too few groups, or too few with some label, make intervals unreliable, else None.
-
-    Also if no statement has any label (`labelled` of the results is 0; earlier versions did not write it).
-    """
-    if not results.get("labelled", 1):
+def caveat(results: Mapping[str, Any]) -> str | None:
+    """Return why macro-F1 or its interval cannot be trusted: no label at all, or too few groups; None if they can."""
+    if not results.get("labelled", 1):  # results of earlier versions lack it
         return "No statement has any of the labels, so there is no macro-F1, which stands as 0; read the accuracy."
     what = f"fewer than {FEWEST_GROUPS} groups (articles)"
     if results["groups"] < FEWEST_GROUPS:

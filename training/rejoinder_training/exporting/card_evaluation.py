@@ -12,7 +12,7 @@ from rejoinder.errors import InputError, ModelError
 from rejoinder.model_folder import ModelConfig, open_model_folder, sha256
 from rejoinder_training.data.readers import read_data
 from rejoinder_training.data.schema import primary_of
-from rejoinder_training.evaluation.slices import too_few_groups
+from rejoinder_training.evaluation.slices import caveat
 from rejoinder_training.evaluation.tables import with_interval
 from rejoinder_training.exporting.card import NOT_MEASURED, is_ours
 from rejoinder_training.json_files import read_json_lines, write_manifest, write_text
@@ -154,7 +154,7 @@ def _part(dataset_name: str, results: Figures, system: Figures, *, ours: bool) -
     ]
     if only_pairs:
         return "\n".join([*lines, *_pairs(pairs, _KINDS if ours else {}), ""])
-    if doubt := too_few_groups(results):
+    if doubt := caveat(results):
         lines += [_escaped(doubt), ""]
     overall = ("macro_f1", "primary_accuracy", "exact_match")
     rows = [[_MODES[mode], *_cells(one, one["intervals"], overall)] for mode, one in modes.items()]

@@ -10,7 +10,7 @@ from rejoinder_training.evaluation.report.words import (
     signed,
     signed_bracketed,
 )
-from rejoinder_training.evaluation.slices import too_few_groups
+from rejoinder_training.evaluation.slices import caveat
 from rejoinder_training.evaluation.tables import with_interval
 
 Results = dict[str, Any]
@@ -80,7 +80,7 @@ def notes(results: Results, name: str, mode: str) -> list[str]:
     figures, labels = results["systems"][name]["modes"][mode], results["labels"]
     occurring = [label for label in labels if figures[label]["support"]]
     texts = []
-    if doubt := too_few_groups(results):
+    if doubt := caveat(results):
         texts.append(doubt)
     if results["split"] == "validation":
         choices = "Checkpoints and calibration" if results["single_label"] else "Thresholds"
