@@ -86,7 +86,7 @@ _UNKNOWN = "To be told by those who trained it, like the origin of its data and 
 
 def is_ours(config: ModelConfig) -> bool:
     """Return whether a model has this project's labels and was trained on its data only."""
-    return config.labels == ACTS and {*config.training["sources"]} <= {"written", "contrast", *SOURCES}
+    return config.labels == ACTS and {*config.training["sources"]} <= {"written", "contrast", "alone", *SOURCES}
 
 
 def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> None:

@@ -104,12 +104,17 @@ def _is_helped_by_be(tokens: list[Token], verb: int) -> bool:
 
 def is_in_writing(tokens: list[Token], verb: int) -> bool:
     """Return whether the verb's subject is something written or brought: `filed a lawsuit accusing the trust`."""
+    made = publishing_verb(tokens, verb)
+    return made is not None and is_factual(tokens, made) and not is_passive(tokens, made)
+
+
+def publishing_verb(tokens: list[Token], verb: int) -> int | None:
+    """Return the index of the verb that brings what accuses: `filed` of `filed a lawsuit accusing`; or None."""
     mark = max((i for i in range(verb) if not tokens[i].is_word), default=0)
     if not any(token.lower in _BROUGHT for token in tokens[max(mark, verb - _DOCUMENT_REACH) : verb]):
-        return False
+        return None
     places = range(max(1, mark, verb - _FILING_REACH), verb)
-    made = next((i for i in places if tokens[i].lower in PUBLISHING), None)
-    return made is not None and is_factual(tokens, made) and not is_passive(tokens, made)
+    return next((i for i in places if tokens[i].lower in PUBLISHING), None)
 
 
 def is_factual(tokens: list[Token], verb: int) -> bool:

@@ -15,7 +15,7 @@ from rejoinder.article.grammar.clauses import (
 )
 from rejoinder.article.grammar.datelines import dateline_end
 from rejoinder.article.grammar.marks import Span
-from rejoinder.article.grammar.moods import is_in_writing, participle_subject, prompted
+from rejoinder.article.grammar.moods import is_in_writing, participle_subject, prompted, publishing_verb
 from rejoinder.article.grammar.noun_phrases import (
     Token,
     is_adverb,
@@ -257,17 +257,25 @@ def _participle_subject(tokens: list[Token], end: int, verb: int) -> Attribution
     found = clause_after_quote(tokens[quoted + 1 : verb]) if quoted is not None else None
     if found:
         return found
+    made = publishing_verb(tokens, verb)
+    if made is not None and (publisher := _subordinate_subject(tokens, made, verb, made)):
+        return publisher  # `Shares fell after Norvik published a report accusing the mayor`
     main = main_subject(tokens, verb)
     head = next((token for token in tokens if main and token.end == main.speaker_span[1]), None)
     lifeless = head is not None and head.text[0].islower() and not can_act(head.lower)
     return (_subordinate_subject(tokens, end, verb) if lifeless else None) or main
 
 
-def _subordinate_subject(tokens: list[Token], end: int, verb: int) -> Attribution | None:
-    """Return the subject of the last clause before a participle: `Hopes fell when the union left, accusing Norvik`."""
+def _subordinate_subject(tokens: list[Token], end: int, verb: int, own_verb: int | None = None) -> Attribution | None:
+    """Return the subject of the last clause before a participle: `Hopes fell when the union left, accusing Norvik`.
+
+    With `own_verb`, only that of the clause whose verb it is.
+    """
     for i in range(end - 1, 0, -1):
-        if tokens[i].lower in _BEFORE_CLAUSES and verb_after(tokens, phrase := noun_phrase(tokens, i + 1)):
-            return attribution(tokens, i + 1, phrase, verb)
+        if tokens[i].lower in _BEFORE_CLAUSES:
+            found = verb_after(tokens, phrase := noun_phrase(tokens, i + 1))
+            if found and (own_verb is None or verb_start(tokens, own_verb) <= found <= own_verb):
+                return attribution(tokens, i + 1, phrase, verb)
         if tokens[i].lower in ("who", "which") and tokens[i - 1].text == ",":
             return antecedent_of(tokens, i - 1, verb, tokens[i].lower)
     return None
