@@ -14,6 +14,7 @@ from rejoinder_training.evaluation.seeds import over_runs
 from rejoinder_training.metrics import (
     acts_figures,
     best_thresholds,
+    calibrated_thresholds,
     expected_calibration_error,
     label_scores,
     macro_f1,
@@ -214,6 +215,34 @@ def test_the_threshold_is_the_middle_of_the_best_range() -> None:
     )
     assert 0.35 < low < 0.65
     assert high == 0.5  # an act that never occurs
+
+
+def test_thresholds_of_calibrated_probabilities_are_half_of_the_best_f1() -> None:
+    # Rows have the act as often as their probability says; F1 is best (0.8) if the last ones are left out.
+    scores = np.repeat([0.9, 0.8, 0.1], [50, 75, 125])[:, None]
+    gold = np.concatenate([np.arange(n) < n * p for n, p in ((50, 0.9), (75, 0.8), (125, 0.1))])[:, None].astype(float)
+    [threshold] = calibrated_thresholds(scores, gold)
+    hits = 45 + 60
+    assert threshold == pytest.approx(hits / (125 + hits + 13))
+    assert calibrated_thresholds(scores, np.zeros_like(gold)) == 0.5  # an act that never occurs
+    assert calibrated_thresholds(gold, gold) == pytest.approx(0.5, abs=0.01)  # all right at any threshold
+
+
+def test_thresholds_of_calibrated_probabilities_vary_less_and_are_better_elsewhere() -> None:
+    random = np.random.default_rng(0)
+
+    def sample(rows: int) -> tuple[np.ndarray, np.ndarray]:
+        scores = random.beta(0.5, 2, (rows, 1))
+        return scores, (random.random((rows, 1)) < scores).astype(float)
+
+    elsewhere, real = sample(100_000)
+    chosen = {
+        rule: [float(rule(*sample(200))[0]) for _ in range(200)] for rule in (best_thresholds, calibrated_thresholds)
+    }
+    spread = {rule: np.std(each) for rule, each in chosen.items()}
+    f1 = {rule: np.mean([macro_f1(elsewhere >= t, real > 0.5) for t in each]) for rule, each in chosen.items()}
+    assert spread[calibrated_thresholds] < spread[best_thresholds] / 2
+    assert f1[calibrated_thresholds] > f1[best_thresholds]
 
 
 def test_intervals_contain_the_figure_and_widen_with_fewer_groups() -> None:

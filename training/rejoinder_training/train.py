@@ -41,7 +41,7 @@ from rejoinder_training.material import (
     read_annotations,
     read_material,
 )
-from rejoinder_training.metrics import best_thresholds
+from rejoinder_training.metrics import calibrated_thresholds
 from rejoinder_training.origin import base_record
 from rejoinder_training.run_folder import (
     check_folder,
@@ -264,7 +264,7 @@ def _calibrate_acts(
         )
     fold_affine(model, slopes, offsets)
     probabilities: Array = expit(slopes * logits + offsets)
-    thresholds = best_thresholds(probabilities, gold)
+    thresholds = calibrated_thresholds(probabilities, gold)
     settings["thresholds"] = {label: round(float(value), 2) for label, value in zip(labels, thresholds, strict=True)}
     logger.info("calibration: slopes %s, offsets %s; thresholds %s", slopes, offsets, settings["thresholds"])
     return probabilities
