@@ -226,6 +226,7 @@ def test_thresholds_of_calibrated_probabilities_are_half_of_the_best_f1() -> Non
     assert threshold == pytest.approx(hits / (125 + hits + 13))
     assert calibrated_thresholds(scores, np.zeros_like(gold)) == 0.5  # an act that never occurs
     assert calibrated_thresholds(gold, gold) == pytest.approx(0.5, abs=0.01)  # all right at any threshold
+    assert calibrated_thresholds(scores / 1000, gold) == 0.01  # none is likely: 0 would let every row pass
 
 
 def test_thresholds_of_calibrated_probabilities_vary_less_and_are_better_elsewhere() -> None:

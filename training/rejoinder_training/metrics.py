@@ -230,13 +230,13 @@ def best_thresholds(scores: Scores, gold: Scores) -> NDArray[np.float64]:
 
 
 def calibrated_thresholds(probabilities: Scores, gold: Scores) -> NDArray[np.float64]:
-    """Return half of the best F1 of each act, or 0.5 for an act that never holds.
+    """Return half of the best F1 of each act (at least the first of `THRESHOLDS`), or 0.5 for an act that never holds.
 
     This is the threshold with the best F1 where probabilities are calibrated (Lipton, Elkan and Naryanaswamy 2014).
     Around its peak F1 is flat, so the best threshold of a sample varies a lot, but its F1 little.
     """
     f1 = _smooth_f1(probabilities, gold).max(axis=1)
-    return np.where(gold.any(axis=0), f1 / 2, 0.5)
+    return np.where(gold.any(axis=0), np.maximum(f1 / 2, THRESHOLDS[0]), 0.5)
 
 
 def _smooth_f1(scores: Scores, gold: Scores) -> NDArray[np.float64]:
