@@ -14,6 +14,7 @@ from rejoinder.article.grammar.clauses import (
     last_cue,
 )
 from rejoinder.article.grammar.datelines import dateline_end
+from rejoinder.article.grammar.judged import FORMS_OF_BE, reads_as_passive
 from rejoinder.article.grammar.marks import Span
 from rejoinder.article.grammar.moods import is_in_writing, participle_subject, prompted, publishing_verb
 from rejoinder.article.grammar.noun_phrases import (
@@ -30,28 +31,17 @@ from rejoinder.article.grammar.roles import can_act
 from rejoinder.article.grammar.verbs import ALSO_NOUNS, NOUN_FORMS, WEAK_FORMS, is_reporting
 from rejoinder.article.grammar.words import (
     AUXILIARIES,
-    BE,
     CLAUSE_WORDS,
     ORDERING,
     PREPOSITIONS,
     RELATIVES,
     TIMES,
-    word_set,
 )
 
-_BE = BE | frozenset(["isn't", "isn’t", "wasn't", "wasn’t"])
 _TIME_CLAUSES = frozenset(["after", "before", "since", "until", "once"])
 """Words before a clause or only a noun: `quit after the union accused him`, `a witness before the board said`."""
 _NAMED = frozenset(["named", "called", "look", "looks", "looked", "asked", "sought", "ran", "run"])
 """Words after which `after` precedes a noun: `named after`."""
-_ACCUSED = frozenset(["accused", "suspected", "convicted"])
-_JUDGING = _ACCUSED | word_set(
-    """
-    criticised criticized condemned fined blamed slammed attacked branded described dismissed labelled labeled charged
-    denounced rebuked reprimanded lambasted ridiculed mocked sued sanctioned dubbed called
-    """
-)
-"""Participles that, after a form of `be`, report what others say of somebody."""
 _SEASONS = frozenset(["spring", "summer", "fall", "autumn", "winter"])
 """Time words that are given names as well if capitalised."""
 _BEFORE_SUBJECTS = frozenset(["late", "early"])
@@ -79,37 +69,12 @@ class Subject:
 
 def clause_before_quote(tokens: list[Token]) -> Attribution | None:
     """Read a reporting clause before a quote: the subject of the last reporting verb that is not passive."""
-    cues = [i for i in range(len(tokens) - 1, -1, -1) if is_cue(tokens, i) and not _is_passive(tokens, i)]
+    cues = [i for i in range(len(tokens) - 1, -1, -1) if is_cue(tokens, i) and not reads_as_passive(tokens, i)]
     # `He says if people think it will go away by “…”`: a weak verb counts next to the quote, or if there is no other.
     cues = [i for i in cues if not _is_deed(tokens, i)]
     strong = [i for i in cues if tokens[i].lower not in WEAK_FORMS or i + 2 >= len(tokens)]
     subjects = (inverted(tokens, v) or _subject(tokens, v) or main_subject(tokens, v) for v in strong or cues)
     return next((found for found in subjects if found), None)
-
-
-def agent(tokens: list[Token], after_quote: list[Token]) -> Attribution | None:
-    """Read the agent of a passive verb: `was condemned by inspectors for “…”`, `was branded “a bully” by staff`."""
-    verb = next((i for i in range(len(tokens) - 1, -1, -1) if is_judged(tokens, i)), None)
-    if verb is None or goes_on_to_say(tokens, verb) or tokens[-1].text == ":":
-        return None
-    first = verb_start(tokens, verb)
-    if first and tokens[first - 1].lower in RELATIVES | {"that"}:  # `Melo, who was fined by the court, …`
-        return None
-    by = next((i for i in range(verb + 1, len(tokens)) if tokens[i].lower == "by"), None)
-    if by is not None:
-        return attribution(tokens, by + 1, noun_phrase(tokens, by + 1), verb)
-    found = clauses.agent_after_quote(after_quote)
-    return found and Attribution(found.speaker_span, (tokens[verb].start, tokens[verb].end))
-
-
-def goes_on_to_say(tokens: list[Token], verb: int) -> bool:
-    """Return whether an active reporting verb follows a passive one: `was accused of fraud and said`."""
-    return any(is_cue(tokens, i) and not _is_passive(tokens, i) for i in range(verb + 1, len(tokens)))
-
-
-def is_judged(tokens: list[Token], verb: int) -> bool:
-    """Return whether the verb is passive and judges its subject: `was accused`, `Minister accused of`."""
-    return tokens[verb].lower in _JUDGING and _is_passive(tokens, verb)
 
 
 def announced(tokens: list[Token]) -> Attribution | None:
@@ -153,7 +118,7 @@ def reporting_subjects(tokens: list[Token]) -> list[Subject]:
     """Return the subjects of the reporting verbs of a sentence, except forms in -ing; quotes are masked in `tokens`."""
     found = []
     for i in range(min(len(tokens), MAX_SENTENCE_TOKENS)):
-        if not is_cue(tokens, i) or tokens[i].lower.endswith("ing") or _is_passive(tokens, i):
+        if not is_cue(tokens, i) or tokens[i].lower.endswith("ing") or reads_as_passive(tokens, i):
             continue
         if i and tokens[i - 1].is_quote and (said := clauses.verb_first(tokens[i:])):  # `said Ana Melo, a friend of`
             end = next((token.start for token in tokens[i:] if token.is_quote), tokens[-1].end)
@@ -200,16 +165,6 @@ def _is_deed(tokens: list[Token], i: int) -> bool:
     return weak and i > 0 and tokens[i - 1].lower in ("of", "for")
 
 
-def _is_passive(tokens: list[Token], verb: int) -> bool:
-    # A headline omits `was`; the accused would follow an active `accused`.
-    if tokens[verb].lower in _ACCUSED and verb + 1 < len(tokens) and tokens[verb + 1].lower in ("of", "by"):
-        return True
-    i = verb - 1
-    while i >= 0 and is_adverb(tokens[i]):
-        i -= 1
-    return i >= 0 and tokens[i].lower in _BE and not tokens[verb].lower.endswith("ing")
-
-
 def _subject(tokens: list[Token], verb: int) -> Attribution | None:
     """Return the subject to the left of the verb, past auxiliaries, appositions and relative clauses."""
     end = verb_start(tokens, verb)
@@ -219,7 +174,7 @@ def _subject(tokens: list[Token], verb: int) -> Attribution | None:
         return None
     if before.lower == "as" and end > 1:
         return _quoted_as(tokens, end - 1, verb)
-    if tokens[verb].lower.endswith("ing") and not any(token.lower in _BE for token in tokens[end:verb]):
+    if tokens[verb].lower.endswith("ing") and not any(token.lower in FORMS_OF_BE for token in tokens[end:verb]):
         return _participle_subject(tokens, end, verb)
     if before.lower == "to" and (start := prompted(tokens, end - 1)) > 0:
         return attribution(tokens, start, end - 1, verb)
@@ -331,7 +286,7 @@ def _begins_clause(tokens: list[Token], i: int, end: int) -> bool:
     if tokens[i].lower in ("and", "but"):  # `The mayor denied it and the council accused him`
         first = max((k + 1 for k in range(i) if tokens[k].text in ";:"), default=0)
         said = any(
-            is_cue(tokens, k) and not _is_passive(tokens, k) and tokens[k].lower not in NOUN_FORMS
+            is_cue(tokens, k) and not reads_as_passive(tokens, k) and tokens[k].lower not in NOUN_FORMS
             for k in range(first, i)
         )
         return said and noun_phrase(tokens, i + 1) == end

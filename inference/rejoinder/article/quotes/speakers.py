@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 
-from rejoinder.article.grammar import clauses, subjects
+from rejoinder.article.grammar import clauses, judged, subjects
 from rejoinder.article.grammar.appositions import name_end
 from rejoinder.article.grammar.clauses import Attribution
 from rejoinder.article.grammar.marks import Span, replace_doubled_marks
@@ -50,7 +50,7 @@ def find_speaker(text: str, quote: Quote, starts: list[int]) -> Attribution | No
     if sentence_continues(text, last) and not introduced(text, first) and (found := clauses.clause_after_quote(after)):
         relays = found.cue_span is not None and text[slice(*found.cue_span)].lower() == "according to"
         return (_said_that(before) if relays else None) or found
-    found = subjects.agent(before, after) or subjects.clause_before_quote(before) or clauses.verb_first(before)
+    found = judged.agent(before, after) or subjects.clause_before_quote(before) or clauses.verb_first(before)
     found = found or clauses.according(before)
     found = (
         found
@@ -140,9 +140,9 @@ def is_judged(text: str, span: Span, quote: Quote, starts: list[int]) -> bool:
     if verb is not None and tokens[verb].text == ",":  # `Melo, who ran the firm, was accused of`
         ends = (_verb_from(tokens, i + 1) for i in range(verb + 1, len(tokens)) if tokens[i].text == ",")
         verb = next((i for i in ends if i is not None and is_verb(tokens[i].lower)), None)
-    if verb is None or subjects.goes_on_to_say(tokens, verb):
+    if verb is None or judged.goes_on_to_say(tokens, verb):
         return False
-    return subjects.is_judged(tokens, verb) or clauses.is_heard(tokens, verb)
+    return judged.is_judged(tokens, verb) or clauses.is_heard(tokens, verb)
 
 
 def _verb_from(tokens: list[Token], start: int) -> int | None:
