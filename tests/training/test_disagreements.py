@@ -62,7 +62,7 @@ def test_disagreements_are_written_to_a_file_to_be_settled(
     messages: list[str] = []
     error = refused(*arguments, disagreements=file, tell=messages.append)
     assert messages[-1] == f"8 statements on which annotators disagree in {file}"
-    assert "--disagreements FILE writes all of them" in error
+    assert "the table that --disagreements FILE writes" in error
     api.import_labels(export, tmp_path / "out.jsonl", disagreement="skip", disagreements=file, tell=messages.append)
     assert any(message.endswith(f"(all are in {file})") for message in messages)
     done = rejoinder_train("import-labels", *words, "--disagreement", "majority")

@@ -1,8 +1,11 @@
 """Export of a tiny run: what is written, checked, refused."""
 
 import json
+import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -10,7 +13,7 @@ import pytest
 import yaml
 from huggingface_hub.repocard_data import model_index_to_eval_results
 
-from rejoinder import InputError, ModelError, StatementClassifier
+from rejoinder import ACTS, InputError, ModelError, StatementClassifier
 from rejoinder.encoding import EncodingConfig
 from rejoinder.model_folder import INT8, STATIC, ModelConfig, sha256
 from rejoinder_training.data import read_data
@@ -40,36 +43,63 @@ def test_export_writes_a_complete_model_folder_with_a_card(smoke_model: Path) ->
     assert "| full | 0." in card
 
 
-def test_a_card_with_custom_labels_makes_no_claims_of_this_project(tmp_path: Path) -> None:
-    settings: dict[str, object] = {"base_model": "runs/cues", "distillation": None, "sides": None}
-    settings |= {"data": ["rows.jsonl"], "labels": ["rude"], "seed": 1}
-    training: dict[str, object] = {
-        "config": settings,
+def _record(base_model: str, labels: Sequence[str], sources: Sequence[str], **settings: Any) -> dict[str, Any]:
+    """Return what a model's configuration tells of a stage of training."""
+    return {
+        "config": {
+            "base_model": base_model,
+            "data": ["rows.jsonl"],
+            "labels": [*labels],
+            "distillation": None,
+            "sides": None,
+            "seed": 1,
+            **settings,
+        },
         "data_sha256": "0" * 64,
         "statements": {"train": 9, "validation": 3},
-        "sources": ["rows"],
+        "sources": [*sources],
         "minutes": 1.0,
         "resumed": False,
         "git_revision": None,
         "hardware": {"threads": 2, "device": "cpu"},
     }
-    training["base"] = training | {"config": settings | {"base_model": "minilm", "labels": ["say", "deny"]}}
-    config = ModelConfig("mine", ("rude",), "fine", {"rude": 0.5}, EncodingConfig(), 0, training)
-    figures = {"macro_f1": 0.5, "rude": {"precision": 0.5, "recall": 0.5, "f1": 0.5}}
+
+
+def _card(folder: Path, labels: tuple[str, ...], training: dict[str, Any]) -> str:
+    config = ModelConfig("mine", labels, "fine", dict.fromkeys(labels, 0.5), EncodingConfig(), 0, training)
+    figures = {"macro_f1": 0.5, labels[0]: {"precision": 0.5, "recall": 0.5, "f1": 0.5}}
     measured = {"stored": {"full": figures}, "sources": {}, "statements": 3, "weights": "fp32", "parity": 1e-6}
-    measured["data"] = {"own": True}
-    write_card(tmp_path, config, measured)
-    card = (tmp_path / "README.md").read_text("utf8")
+    write_card(folder, config, measured | {"data": {"own": True}})
+    return (folder / "README.md").read_text("utf8")
+
+
+def test_a_card_with_custom_labels_makes_no_claims_of_this_project(tmp_path: Path) -> None:
+    training = _record("runs/cues", ["rude"], ["rows"])
+    training["base"] = _record("minilm", ["say", "deny"], ["rows"])
+    del training["base"]["config"]["sides"]  # as an earlier version wrote it
+    card = _card(tmp_path, ("rude",), training)
     front = yaml.safe_load(card.split("---")[1])
     assert not {"license", "language", "tags"} & front.keys()
     assert front["base_model"] == "sentence-transformers/all-MiniLM-L6-v2"
     assert "allegation" not in card
     assert "invented" not in card
     assert "from runs/cues on `rows.jsonl`" in card
-    assert "whose side the speaker is" not in card
-    settings["sides"] = {"file": "sides.tsv", "weight": 1.0}
-    write_card(tmp_path, config, measured)
-    assert "on whose side the speaker is" in (tmp_path / "README.md").read_text("utf8").replace("\n", " ")
+
+
+def test_a_card_tells_of_all_stages_of_training(tmp_path: Path) -> None:
+    training = _record("runs/first", ACTS, ["alone", "written"])
+    only = _card(tmp_path, ACTS, training)
+    assert "invented for the project" in only
+    assert not re.search(r"last stage|whose side|the teacher", only)
+    first = _record("minilm", ACTS, ["written"], sides={"file": "sides.tsv", "weight": 1.0})
+    first["statements"]["train"] = 8888
+    both = _card(tmp_path, ACTS, training | {"base": first}).replace("\n", " ")
+    assert "9 statements for train, 3 statements for validation, from alone, written, in the last stage" in both
+    assert "the earlier ones took 8888." in both
+    assert "on whose side the speaker is" in both
+    assert "the teacher" not in both
+    first["sources"] = ["elsewhere"]
+    assert "invented for the project" not in _card(tmp_path, ACTS, training | {"base": first})
 
 
 def test_export_does_not_replace_a_folder_that_is_not_a_model(

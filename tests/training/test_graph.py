@@ -10,6 +10,7 @@ import onnx
 import pytest
 import torch
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
@@ -111,6 +112,32 @@ def test_weights_can_be_read_back_however_they_are_stored(
     load_weights(made, tmp_path)
     for name, parameter in original.named_parameters():
         assert torch.allclose(made.get_parameter(name), parameter, rtol=0, atol=tolerance), name
+
+
+def _through_int8(folder: Path, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Store a matrix as int8 and return it as it is read back."""
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, None]) for name in ("input", "output")]
+    nodes = [
+        helper.make_node("Identity", ["input"], ["states"]),
+        helper.make_node("MatMul", ["states", "matrix"], ["output"]),
+    ]
+    graph = helper.make_graph(nodes, "one", ends[:1], ends[1:], [numpy_helper.from_array(values, "matrix")])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), folder / NETWORK)
+    store_weights(folder / NETWORK, "int8")
+    kept = {one.name: one for one in onnx.load(folder / NETWORK).graph.initializer}
+    read = numpy_helper.to_array(kept["matrix_int8"]) * numpy_helper.to_array(kept["matrix_scale"])
+    return read.astype(np.float32)
+
+
+def test_int8_keeps_what_little_further_training_changes(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(256, 64)).astype(np.float32)
+    once = _through_int8(tmp_path, values)
+    np.testing.assert_allclose(_through_int8(tmp_path, once), once, rtol=1e-6)
+    steps = np.abs(values).max(axis=0) / 127
+    further = np.where(np.abs(once) == np.abs(once).max(axis=0), once, once + 0.2 * steps)
+    kept = (_through_int8(tmp_path, further.astype(np.float32)) - once) / steps
+    assert kept.mean() == pytest.approx(0.2, abs=0.02)  # to the nearest, it would be 0
+    assert np.abs(kept).max() < 1.01
 
 
 def test_both_graphs_share_int8_weights_and_rows_do_not_affect_each_other(network: Network, tmp_path: Path) -> None:

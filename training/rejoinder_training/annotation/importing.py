@@ -160,8 +160,8 @@ def import_labels(answers: Answers, *, other: str | None = OTHER, disagreement: 
     if imported.disagreeing and disagreement == "refuse":
         raise InputError(
             f"annotators disagree on {len(imported.disagreeing)} statements: {first_items(imported.disagreeing)}; "
-            "settle them in the annotation tool, or choose --disagreement majority, first or skip "
-            "(--disagreements FILE writes all of them as a table to settle)"
+            "settle them in the annotation tool or in the table that --disagreements FILE writes, or choose "
+            "--disagreement majority, first or skip"
         )
     return imported
 

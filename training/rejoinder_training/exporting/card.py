@@ -30,8 +30,8 @@ classifier.predict(Statement("It never happened.", before="The firm, accused of 
 
 ## Data
 
-{statements}, from {sources}.{taught}{provenance}
-sha256 of the training data: `{data}`.
+{statements}, from {sources}{earlier}.{taught}{provenance}
+sha256 of the training data{last}: `{data}`.
 
 ## Figures
 
@@ -68,6 +68,8 @@ Written statements are invented for the project and labelled by their authors (l
 were labelled by a large language model that followed the guideline, not by people. The news texts belong to their
 publishers; licences of some source repositories are unknown (`data/README.md`)."""
 
+_EARLIER = ", in the last stage of [training](#training); the earlier ones took {counts}"
+
 _TAUGHT = """
 It learned from the probabilities of a larger model (the teacher) beside the labels; statements without a label
 carry the teacher's alone."""
@@ -85,8 +87,9 @@ _UNKNOWN = "To be told by those who trained it, like the origin of its data and 
 
 
 def is_ours(config: ModelConfig) -> bool:
-    """Return whether a model has this project's labels and was trained on its data only."""
-    return config.labels == ACTS and {*config.training["sources"]} <= {"written", "contrast", "alone", *SOURCES}
+    """Return whether a model has this project's labels and was trained on its data only, in earlier stages too."""
+    sources = {source for stage in with_bases(config.training) for source in stage["sources"]}
+    return config.labels == ACTS and sources <= {"written", "contrast", "alone", *SOURCES}
 
 
 def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> None:
@@ -125,8 +128,13 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         use=_USE if ours else _UNKNOWN,
         statements=", ".join(f"{count} statements for {split}" for split, count in training["statements"].items()),
         sources=", ".join(training["sources"]),
-        taught=(_TAUGHT if training["config"]["distillation"] else "")
-        + (_SIDED if training["config"]["sides"] else ""),
+        earlier=_EARLIER.format(counts=_listed(stages[:-1])) if len(stages) > 1 else "",
+        last=" of the last stage" if len(stages) > 1 else "",
+        taught="".join(
+            text
+            for key, text in (("distillation", _TAUGHT), ("sides", _SIDED))
+            if any(stage["config"].get(key) for stage in stages)  # earlier versions had fewer settings
+        ),
         provenance=_PROVENANCE if ours else "",
         data=training["data_sha256"],
         count=measured["statements"],
@@ -158,6 +166,11 @@ def _chosen(data: Mapping[str, Any]) -> str:
         return ", on which thresholds and calibration were chosen too, so that these figures\nare somewhat too good"
     files = ", ".join(f"`{name}`" for name in data["data"])
     return f" of {files} (sha256 `{data['data_sha256'][:16]}…`), named with `--data`"
+
+
+def _listed(stages: Sequence[Mapping[str, Any]]) -> str:
+    *most, last = [str(stage["statements"]["train"]) for stage in stages]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _how_many(config: ModelConfig) -> str:

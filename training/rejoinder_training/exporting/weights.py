@@ -16,8 +16,10 @@ from onnx import ModelProto, NodeProto, TensorProto, external_data_helper, helpe
 from rejoinder.model_folder import WEIGHTS
 from rejoinder_training.exporting.int8_graphs import write_int8_by_row
 
-_LARGE = 4096
+LARGE = 4096
 """Weights with fewer values (biases, norms) stay fp32: converting them saves nothing and loses precision."""
+_ON_STEP = 1e-3
+"""How near to a step a value counts as on it."""
 
 
 def store_weights(file: Path, weights: str) -> None:
@@ -26,12 +28,13 @@ def store_weights(file: Path, weights: str) -> None:
         return
     model = onnx.load(str(file))
     rows = {node.input[0] for node in model.graph.node if node.op_type == "Gather"}
+    random = np.random.default_rng(0)  # the same weights are stored in the same way
     initializers: list[TensorProto] = []
     nodes: list[NodeProto] = []
     embeddings = set()
     for initializer in model.graph.initializer:
         values = numpy_helper.to_array(initializer)
-        if values.dtype != np.float32 or values.size < _LARGE or values.ndim != 2:
+        if values.dtype != np.float32 or values.size < LARGE or values.ndim != 2:
             initializers.append(initializer)
             continue
         name = initializer.name
@@ -41,7 +44,7 @@ def store_weights(file: Path, weights: str) -> None:
         else:
             # One scale for each row of an embedding, which is read by row, and for each column of a matrix.
             axis = 0 if name in rows else 1
-            quantised, scale = _int8(values, axis)
+            quantised, scale = quantise(values, axis, random)
             initializers += [
                 numpy_helper.from_array(quantised, f"{name}_int8"),
                 numpy_helper.from_array(scale if name in rows else scale.reshape(-1), f"{name}_scale"),
@@ -76,11 +79,22 @@ def _embed(node: NodeProto) -> list[NodeProto]:
     ]
 
 
-def _int8(values: NDArray[Any], axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Return symmetrically quantised int8 values, and one scale for each index along `axis` (other dimension 1)."""
+def quantise(
+    values: NDArray[Any], axis: int, random: np.random.Generator
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Return symmetrically quantised int8 values, and one scale for each index along `axis` (other dimension 1).
+
+    Values are rounded up or down at random, so that the expected result is the value (stochastic rounding: Gupta and
+    others 2015, Deep Learning with Limited Numerical Precision). Weights that were restored from int8 and trained a
+    little further lie next to the same steps: rounded to the nearest, most would go back and the training be undone.
+    """
     largest = np.abs(values).max(axis=1 - axis, keepdims=True)
     scale = np.where(largest > 0, largest / 127, 1).astype(np.float32)
-    return np.round(values / scale).astype(np.int8), scale
+    steps = values / scale
+    nearest = np.round(steps)
+    drawn = np.floor(steps + random.random(steps.shape, np.float32))
+    # What is on a step but for the error of the division stays there: storing restored weights again changes nothing.
+    return np.where(np.abs(steps - nearest) < _ON_STEP, nearest, drawn).astype(np.int8), scale
 
 
 def _save_apart(model: ModelProto, file: Path) -> None:
