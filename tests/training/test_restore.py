@@ -63,7 +63,9 @@ def test_the_bundled_model_can_be_trained_further(
     monkeypatch.chdir(tmp_path)  # where nothing is that it was trained on
     with caplog.at_level("INFO"):
         api.train(config, tmp_path / "run")
-    unknown = "bundled: data/corpus/train.jsonl and 12 more of its files are missing, so it is unknown whether these"
+    unknown = (
+        "bundled: data/corpus/validation.jsonl and 3 more of its files are missing, so it is unknown whether these"
+    )
     assert unknown in caplog.text
     record = json.loads((tmp_path / "run/config.json").read_text("utf8"))["rejoinder"]["training"]
     assert record["config"]["base_model"] == "bundled"
