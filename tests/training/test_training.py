@@ -28,11 +28,14 @@ from rejoinder_training.data import read_data
 from rejoinder_training.distill import read_teacher
 from rejoinder_training.dropout import ByteDropout, set_dropout
 from rejoinder_training.encoded import EncodedStatements, LengthGroupedSampler, targets
-from rejoinder_training.material import PREPARED, check_needs
+from rejoinder_training.material import PREPARED, check_needs, read_material
 from rejoinder_training.speakers.config import SpeakerConfig
 from rejoinder_training.torch_engine import load_run
+from rejoinder_training.train import new_model
+from rejoinder_training.trainer import StatementTrainer
 from tests.conftest import CORPUS, ROOT, STATEMENTS, Command, error_line, lots_config
 from tests.files import write_jsonl
+from tests.training.conftest import short_config
 
 
 def test_the_run_is_an_ordinary_checkpoint_with_the_same_scores(smoke_run: Path) -> None:
@@ -153,6 +156,17 @@ def test_context_dropout_changes_each_epoch_and_is_reproducible() -> None:
         max(map(made.length, b)) - min(map(made.length, b)) for b in (order[i : i + 16] for i in range(0, 320, 16))
     ]
     assert np.mean(spread) < 20
+
+
+def test_evaluation_reads_all_statements_those_of_like_length_together(tmp_path: Path) -> None:
+    config = load_config(short_config(tmp_path, per_device_eval_batch_size=8))
+    material = read_material(config, tmp_path / "run")
+    pad, model = material.tokenizer.pad_token_id, new_model(config, material)
+    trainer = StatementTrainer(config, tmp_path / "run", material.datasets, pad, model)
+    lengths = [n for batch in trainer.get_eval_dataloader() for n in batch["attention_mask"].sum(dim=1).tolist()]
+    rows = material.datasets["validation"]
+    assert lengths == sorted(map(rows.length, range(len(rows))), reverse=True)
+    assert lengths != [*map(rows.length, range(len(rows)))]
 
 
 @pytest.mark.parametrize(
