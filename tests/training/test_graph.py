@@ -60,10 +60,10 @@ class Network:
     mask: NDArray[np.int64]
     logits: NDArray[np.float32]
 
-    def stored(self, folder: Path) -> Path:
+    def stored(self, folder: Path, seed: int | None = 0) -> Path:
         """Return a copy of the graph whose weights are stored as int8."""
         shutil.copy(self.folder / NETWORK, folder)
-        store_weights(folder / NETWORK, "int8")
+        store_weights(folder / NETWORK, "int8", seed=seed)
         return folder / NETWORK
 
 
@@ -162,7 +162,7 @@ def test_both_graphs_share_int8_weights_and_rows_do_not_affect_each_other(networ
 
 def test_values_beyond_a_fixed_range_are_multiplied_separately(network: Network, tmp_path: Path) -> None:
     ids, mask = network.ids, network.mask
-    graph = Graph(onnx.load(network.stored(tmp_path)))
+    graph = Graph(onnx.load(network.stored(tmp_path, seed=None)))
     products, stored = graph.stored_products()
     weights = {product.input[0]: graph.initializers[stored[product.input[1]].input[0]] for product in products}
     exact = OnnxRuntimeEngine(tmp_path / NETWORK)(ids, mask)
@@ -183,7 +183,7 @@ def test_values_beyond_a_fixed_range_are_multiplied_separately(network: Network,
     cut, apart = (np.abs(computed(0.2, outliers) - exact).max() for outliers in (0, 96))
     assert apart < min(0.02, cut / 2)
     wide = computed(6.0, 3)
-    assert np.abs(wide - exact).mean() < 0.05  # the largest of 15 differences is a matter of chance
+    assert np.abs(wide - exact).max() < 0.1
     if find_spec("openvino"):
         from rejoinder.engine.openvino import OpenVinoEngine
 

@@ -14,6 +14,11 @@ def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str
     return f" (did you mean {by_folded[close[0]]!r}?)" if close else ""
 
 
+def listed(words: Sequence[str]) -> str:
+    """Join words as `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
 def first_items(items: Sequence[object], limit: int = 5, *, between: str = ", ") -> str:
     """Return the first `limit` items, joined, and how many more there are."""
     more = f" and {len(items) - limit} more" if len(items) > limit else ""

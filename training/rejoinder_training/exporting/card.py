@@ -11,6 +11,7 @@ from rejoinder.model_folder import ModelConfig
 from rejoinder_training.base_models import BASE_MODELS, BaseModel
 from rejoinder_training.data.clones import SOURCES
 from rejoinder_training.origin import with_bases
+from rejoinder_training.wording import listed
 
 _TEXT = """\
 # {version}
@@ -128,7 +129,9 @@ def write_card(folder: Path, config: ModelConfig, measured: dict[str, Any]) -> N
         use=_USE if ours else _UNKNOWN,
         statements=", ".join(f"{count} statements for {split}" for split, count in training["statements"].items()),
         sources=", ".join(training["sources"]),
-        earlier=_EARLIER.format(counts=_listed(stages[:-1])) if len(stages) > 1 else "",
+        earlier=_EARLIER.format(counts=listed([str(stage["statements"]["train"]) for stage in stages[:-1]]))
+        if len(stages) > 1
+        else "",
         last=" of the last stage" if len(stages) > 1 else "",
         taught="".join(
             text
@@ -166,11 +169,6 @@ def _chosen(data: Mapping[str, Any]) -> str:
         return ", on which thresholds and calibration were chosen too, so that these figures\nare somewhat too good"
     files = ", ".join(f"`{name}`" for name in data["data"])
     return f" of {files} (sha256 `{data['data_sha256'][:16]}…`), named with `--data`"
-
-
-def _listed(stages: Sequence[Mapping[str, Any]]) -> str:
-    *most, last = [str(stage["statements"]["train"]) for stage in stages]
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _how_many(config: ModelConfig) -> str:

@@ -22,13 +22,16 @@ _ON_STEP = 1e-3
 """How near to a step a value counts as on it."""
 
 
-def store_weights(file: Path, weights: str) -> None:
-    """Rewrite the ONNX file with its large weights stored as `weights`; int8 ones go into a separate file."""
+def store_weights(file: Path, weights: str, *, seed: int | None = 0) -> None:
+    """Rewrite the ONNX file with its large weights stored as `weights`; int8 ones go into a separate file.
+
+    `seed` is that of `quantise`, so that the same weights are stored in the same way; None rounds to the nearest.
+    """
     if weights == "fp32":
         return
     model = onnx.load(str(file))
     rows = {node.input[0] for node in model.graph.node if node.op_type == "Gather"}
-    random = np.random.default_rng(0)  # the same weights are stored in the same way
+    random = None if seed is None else np.random.default_rng(seed)
     initializers: list[TensorProto] = []
     nodes: list[NodeProto] = []
     embeddings = set()
@@ -80,18 +83,21 @@ def _embed(node: NodeProto) -> list[NodeProto]:
 
 
 def quantise(
-    values: NDArray[Any], axis: int, random: np.random.Generator
+    values: NDArray[Any], axis: int, random: np.random.Generator | None
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Return symmetrically quantised int8 values, and one scale for each index along `axis` (other dimension 1).
 
-    Values are rounded up or down at random, so that the expected result is the value (stochastic rounding: Gupta and
-    others 2015, Deep Learning with Limited Numerical Precision). Weights that were restored from int8 and trained a
-    little further lie next to the same steps: rounded to the nearest, most would go back and the training be undone.
+    Values are rounded to the nearest or, with `random`, up or down at random, so that the expected result is the value
+    (stochastic rounding: Gupta and others 2015, Deep Learning with Limited Numerical Precision). Weights that were
+    restored from int8 and trained a little further lie next to the same steps: rounded to the nearest, most would go
+    back and the training be undone.
     """
     largest = np.abs(values).max(axis=1 - axis, keepdims=True)
     scale = np.where(largest > 0, largest / 127, 1).astype(np.float32)
     steps = values / scale
     nearest = np.round(steps)
+    if random is None:
+        return nearest.astype(np.int8), scale
     drawn = np.floor(steps + random.random(steps.shape, np.float32))
     # What is on a step but for the error of the division stays there: storing restored weights again changes nothing.
     return np.where(np.abs(steps - nearest) < _ON_STEP, nearest, drawn).astype(np.int8), scale

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from rejoinder.errors import InputError
 from rejoinder_training.choices import MODES
 from rejoinder_training.evaluation.report.drawing import MARKERS, SERIES, Plot, draw
-from rejoinder_training.evaluation.report.words import MODE_NAMES, listed, signed
+from rejoinder_training.evaluation.report.words import MODE_NAMES, signed
+from rejoinder_training.wording import listed
 
 Results = Mapping[str, Any]
 

@@ -30,6 +30,7 @@ from rejoinder_training.evaluation.tables import bracketed
 from rejoinder_training.json_files import write_text
 from rejoinder_training.origin import Origin, model_record, origin_of
 from rejoinder_training.run_folder import stored_config
+from rejoinder_training.wording import listed
 
 logger = logging.getLogger(__name__)
 
@@ -113,9 +114,7 @@ def _mode(system: System, wanted: Mode | None) -> Mode:
         return system.modes[-1]
     check_choice("mode", wanted, Mode)
     if wanted not in system.modes:
-        raise InputError(
-            f"{system.name}: has no scores for the input mode {wanted}, only for {words.listed(system.modes)}"
-        )
+        raise InputError(f"{system.name}: has no scores for the input mode {wanted}, only for {listed(system.modes)}")
     return wanted
 
 
@@ -195,7 +194,7 @@ def _render(page: Results, *, seconds: float) -> str:
         "signed": words.signed,
         "bracketed": bracketed,
         "signed_bracketed": words.signed_bracketed,
-        "listed": words.listed,
+        "listed": listed,
         "breakable": words.breakable,
         "clip": instructive.clip,
         "excerpt": instructive.excerpt,

@@ -23,9 +23,10 @@ from rejoinder_training.evaluation.report.drawing import (
     width_of,
     wrapped,
 )
-from rejoinder_training.evaluation.report.words import listed, percent
+from rejoinder_training.evaluation.report.words import percent
 from rejoinder_training.evaluation.tables import bracketed, with_interval
 from rejoinder_training.metrics import calibration_bins
+from rejoinder_training.wording import listed
 
 Array = NDArray[Any]
 Results = Mapping[str, Any]

@@ -5,13 +5,13 @@ from typing import Any
 
 from rejoinder_training.evaluation.report.words import (
     MODE_NAMES,
-    listed,
     percent,
     signed,
     signed_bracketed,
 )
 from rejoinder_training.evaluation.slices import caveat
 from rejoinder_training.evaluation.tables import with_interval
+from rejoinder_training.wording import listed
 
 Results = dict[str, Any]
 

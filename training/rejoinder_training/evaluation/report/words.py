@@ -31,11 +31,6 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
-def listed(words: Sequence[str]) -> str:
-    """Join words as `a, b and c`."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
-
-
 def breakable(name: str) -> Markup:
     """Return a name that may be broken after a separator in narrow columns, as `counter_accusation` after `_`."""
     return Markup(re.sub(r"([_/.:])(?=\w)", r"\1<wbr>", str(escape(name))))
